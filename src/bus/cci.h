@@ -50,7 +50,7 @@ struct ib_cci_setting {
     uint16_t command; ///< the SET word
     uint16_t words;   ///< 1..IB_CCI_SETTING_WORDS
     uint16_t data[IB_CCI_SETTING_WORDS];
-    uint8_t owned;         ///< bit n: word n counts, the others stay as the module has them; 0: all count
+    uint8_t owned; ///< bit n: word n counts, the others stay as the module has them; 0: all count
     bool radiometric_only; ///< skipped on modules without radiometry
 };
 

@@ -185,6 +185,8 @@ static bool push(struct open *self, bool object) {
         return false;
     uint8_t bit = (uint8_t)(1u << self->depth % 8);
     uint8_t *byte = &self->objects[self->depth / 8];
+    if (self->depth % 8 == 0)
+        *byte = 0;
     *byte = (uint8_t)(object ? *byte | bit : *byte & ~bit);
     self->depth++;
     return true;

@@ -272,7 +272,7 @@ static bool take_differences(struct ib_cptv *self) {
         uint64_t sign = (uint64_t)1 << (width - 1);
         int64_t running = self->running + ((int64_t)(raw ^ sign) - (int64_t)sign);
         // A valid sum fits 17 bits; beyond that the pixel is out of range, whatever it was.
-        if (running < -UINT16_MAX || running > UINT16_MAX)
+        if (running < -(int64_t)UINT16_MAX || running > (int64_t)UINT16_MAX)
             return false;
         self->running = (int32_t)running;
         if (!change_pixel(self))

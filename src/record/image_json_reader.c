@@ -147,7 +147,7 @@ static int read_text(const struct ib_json_value *object, const char *key, char *
 
 static int read_model(const struct ib_json_value *object, uint32_t *out) {
     struct ib_json_value value;
-    double number;
+    double number = 0;
     int status = ib_json_member(object, "Model", &value);
     if (status == IB_E_NOT_FOUND)
         return IB_OK;

@@ -1,4 +1,5 @@
-/* The few string functions that src/ and sim/ may use, for a compiler that comes without a C library. */
+/* The few string functions that src/ and sim/ may use, for a compiler that comes without a C
+ * library. */
 #ifndef IB_CORTEX_M7_STRING_H
 #define IB_CORTEX_M7_STRING_H
 
