@@ -1,0 +1,88 @@
+/// What the files of this room share. Nobody outside src/tcam includes it.
+#ifndef IB_TCAM_ENGINE_H
+#define IB_TCAM_ENGINE_H
+
+#include "core/json.h"
+#include "tcam/tcam.h"
+
+#define IB_TCAM_START 0x02
+#define IB_TCAM_END 0x03
+
+/// The first number of a cam_info reply.
+enum ib_tcam_info {
+    IB_TCAM_NACK = 0,
+    IB_TCAM_ACK = 1,
+    IB_TCAM_UNIMPLEMENTED = 2,
+    IB_TCAM_BAD = 3,
+};
+
+/// What the request under way waits for (ib_tcam_session.pending).
+enum ib_tcam_pending {
+    IB_TCAM_IDLE,
+    IB_TCAM_WAITS_IMAGE,   ///< get_image: the next good frame
+    IB_TCAM_WAITS_ACK,     ///< the camera, then "success" or "failed"
+    IB_TCAM_WAITS_CCI_GET, ///< the camera, then a cci_reg with data
+    IB_TCAM_WAITS_CCI_SET, ///< the camera, then a cci_reg without
+};
+
+/// How a handler ended; negative status codes mean "NAME failed".
+enum ib_tcam_done {
+    IB_TCAM_DONE_ACK,   ///< "NAME success"
+    IB_TCAM_DONE_REPLY, ///< the handler wrote its own reply
+    IB_TCAM_DONE_LATER, ///< a request or a wait is under way
+};
+
+/// commands.c: carry out the command of `size` characters in `text`: afterwards there is either a
+/// reply or something pending.
+void ib_tcam_command(struct ib_tcam_session *self, const char *text, size_t size, uint64_t now_us);
+/// commands.c: hand `self->request` to the camera.
+int ib_tcam_ask(struct ib_tcam_session *self, enum ib_tcam_pending then, uint64_t now_us,
+                uint64_t patience_us);
+
+/// handlers.c: `args` is NULL when the command has none.
+int ib_tcam_get_status(struct ib_tcam_session *self, const struct ib_json_value *args,
+                       uint64_t now_us);
+int ib_tcam_get_image(struct ib_tcam_session *self, const struct ib_json_value *args,
+                      uint64_t now_us);
+int ib_tcam_get_config(struct ib_tcam_session *self, const struct ib_json_value *args,
+                       uint64_t now_us);
+int ib_tcam_set_config(struct ib_tcam_session *self, const struct ib_json_value *args,
+                       uint64_t now_us);
+int ib_tcam_set_time(struct ib_tcam_session *self, const struct ib_json_value *args,
+                     uint64_t now_us);
+int ib_tcam_set_spotmeter(struct ib_tcam_session *self, const struct ib_json_value *args,
+                          uint64_t now_us);
+int ib_tcam_stream_on(struct ib_tcam_session *self, const struct ib_json_value *args,
+                      uint64_t now_us);
+int ib_tcam_stream_off(struct ib_tcam_session *self, const struct ib_json_value *args,
+                       uint64_t now_us);
+int ib_tcam_run_ffc(struct ib_tcam_session *self, const struct ib_json_value *args,
+                    uint64_t now_us);
+int ib_tcam_get_lep_cci(struct ib_tcam_session *self, const struct ib_json_value *args,
+                        uint64_t now_us);
+int ib_tcam_set_lep_cci(struct ib_tcam_session *self, const struct ib_json_value *args,
+                        uint64_t now_us);
+
+/// replies.c: each writes one whole packet into the session's reply.
+void ib_tcam_reply_info(struct ib_tcam_session *self, enum ib_tcam_info value, const char *text);
+/// "NAME success" or "NAME failed".
+void ib_tcam_reply_outcome(struct ib_tcam_session *self, const char *name, bool success);
+void ib_tcam_reply_status(struct ib_tcam_session *self, uint64_t now_us);
+void ib_tcam_reply_config(struct ib_tcam_session *self, const struct ib_camera_settings *settings);
+/// From the session's answered request; with `data` when it was a read.
+void ib_tcam_reply_cci(struct ib_tcam_session *self, bool data);
+
+/// stream.c
+void ib_tcam_stream_start(struct ib_tcam_session *self, uint32_t delay_ms, uint32_t images,
+                          uint64_t now_us);
+/// Whether a frame completed at `captured_us` is the next image of the schedule.
+bool ib_tcam_stream_wants(const struct ib_tcam_session *self, uint64_t captured_us);
+/// An image of that frame was given out: move on, end the stream after the last one.
+void ib_tcam_stream_advance(struct ib_tcam_session *self, uint64_t captured_us);
+
+/// tcam.c: Model, Time and Date of the metadata as they are at `at_us`.
+void ib_tcam_stamp(struct ib_tcam *self, uint64_t at_us);
+/// tcam.c: make `packet` hold this frame. False when it cannot be an image (logged once).
+bool ib_tcam_encode(struct ib_tcam *self, const struct ib_frame *frame);
+
+#endif

@@ -1,0 +1,181 @@
+/// One client's session: packets out of bytes, one command at a time, and what to send next.
+///
+/// The rules of order: a command is carried out only when the reply to the one before has been
+/// given out; a reply goes before an image; nothing is given out while the client is busy. Source:
+/// tCam-Mini README, Command Interface (delimiters 0x02 and 0x03).
+#include <string.h>
+
+#include "bus/clock.h"
+#include "core/status.h"
+#include "tcam/engine.h"
+
+void ib_tcam_session_init(struct ib_tcam_session *self, struct ib_tcam *tcam, uint64_t now_us) {
+    (void)now_us;
+    memset(self, 0, sizeof *self);
+    self->tcam = tcam;
+    self->seen_sequence = ib_hub_sequence(tcam->hub);
+}
+
+static bool occupied(const struct ib_tcam_session *self) {
+    return self->pending != IB_TCAM_IDLE || self->reply_size != 0;
+}
+
+/// Bytes up to the next delimiter of a packet are its text.
+static size_t take_text(struct ib_tcam_session *self, const uint8_t *bytes, size_t size) {
+    size_t room = sizeof self->rx - self->rx_size;
+    size_t n = 0;
+    while (n < size && bytes[n] != IB_TCAM_START && bytes[n] != IB_TCAM_END)
+        n++;
+    if (n <= room) {
+        memcpy(self->rx + self->rx_size, bytes, n);
+        self->rx_size += n;
+        return n;
+    }
+    // Too long: answered at once; what follows is outside of any packet.
+    self->in_packet = false;
+    self->tcam->counters.commands++;
+    self->tcam->counters.overlong++;
+    ib_tcam_reply_info(self, IB_TCAM_BAD, "Couldn't convert json string");
+    return room + 1;
+}
+
+/// Outside of packets everything but a start is skipped.
+static size_t skip(const uint8_t *bytes, size_t size) {
+    const uint8_t *start = memchr(bytes, IB_TCAM_START, size);
+    return start ? (size_t)(start - bytes) : size;
+}
+
+size_t ib_tcam_session_feed(struct ib_tcam_session *self, const uint8_t *bytes, size_t size,
+                            uint64_t now_us) {
+    if (self->closing)
+        return size;
+    size_t taken = 0;
+    while (taken < size && !occupied(self)) {
+        if (bytes[taken] == IB_TCAM_START) {
+            self->in_packet = true;
+            self->rx_size = 0;
+            taken++;
+        } else if (!self->in_packet) {
+            taken += skip(bytes + taken, size - taken);
+        } else if (bytes[taken] == IB_TCAM_END) {
+            self->in_packet = false;
+            taken++;
+            ib_tcam_command(self, (const char *)self->rx, self->rx_size, now_us);
+        } else {
+            taken += take_text(self, bytes + taken, size - taken);
+        }
+    }
+    return taken;
+}
+
+/// The reply to a request that the camera has answered.
+static void settle(struct ib_tcam_session *self) {
+    int status = self->request.status;
+    switch (self->pending) {
+    case IB_TCAM_WAITS_ACK:
+        ib_tcam_reply_outcome(self, self->pending_name, status == IB_OK);
+        break;
+    case IB_TCAM_WAITS_CCI_GET:
+    case IB_TCAM_WAITS_CCI_SET:
+        // The module's own refusal is an answer like any other: the status word tells.
+        if (status == IB_OK || status == IB_E_DEVICE)
+            ib_tcam_reply_cci(self, self->pending == IB_TCAM_WAITS_CCI_GET);
+        else
+            ib_tcam_reply_outcome(self, self->pending_name, false);
+        break;
+    default: // answered long after this session gave up
+        return;
+    }
+    self->pending = IB_TCAM_IDLE;
+}
+
+/// Take in the camera's answer; give up on whatever has waited too long.
+static void look_at_pending(struct ib_tcam_session *self, uint64_t now_us) {
+    if (self->posted && ib_camera_answered(&self->request)) {
+        self->posted = false;
+        settle(self);
+    }
+    if (self->pending != IB_TCAM_IDLE && now_us >= self->pending_deadline_us) {
+        ib_tcam_reply_outcome(self, self->pending_name, false);
+        self->pending = IB_TCAM_IDLE;
+    }
+}
+
+/// Count what a busy client misses: each frame that replaces one it has not taken yet.
+static void note_busy(struct ib_tcam_session *self, uint64_t now_us) {
+    uint32_t newest = ib_hub_sequence(self->tcam->hub);
+    if (!self->streaming || newest == self->seen_sequence || newest == self->waiting_sequence ||
+        !ib_tcam_stream_wants(self, now_us))
+        return;
+    if (self->waiting_sequence != self->seen_sequence)
+        self->tcam->counters.images_skipped++;
+    self->waiting_sequence = newest;
+}
+
+/// The newest frame as an image, when this client wants it.
+static bool take_image(struct ib_tcam_session *self, struct ib_tcam_chunk *out) {
+    struct ib_tcam *tcam = self->tcam;
+    bool asked = self->pending == IB_TCAM_WAITS_IMAGE;
+    if (!asked && !self->streaming)
+        return false;
+    const struct ib_frame *frame = ib_hub_newest(tcam->hub, self->seen_sequence);
+    if (!frame)
+        return false;
+
+    bool wanted = !(frame->flags & IB_FRAME_FFC) &&
+                  (asked || ib_tcam_stream_wants(self, frame->captured_us)) &&
+                  ib_tcam_encode(tcam, frame);
+    self->seen_sequence = frame->sequence;
+    self->waiting_sequence = frame->sequence;
+    ib_hub_release(tcam->hub, frame);
+    if (!wanted)
+        return false;
+
+    if (asked)
+        self->pending = IB_TCAM_IDLE;
+    else
+        ib_tcam_stream_advance(self, tcam->packet_captured_us);
+    tcam->counters.images_sent++;
+    *out = (struct ib_tcam_chunk){.bytes = tcam->packet,
+                                  .size = tcam->packet_size,
+                                  .image = true,
+                                  .captured_us = tcam->packet_captured_us};
+    return true;
+}
+
+void ib_tcam_session_pull(struct ib_tcam_session *self, uint64_t now_us, bool busy,
+                          struct ib_tcam_chunk *out) {
+    *out = (struct ib_tcam_chunk){0};
+    if (self->closing)
+        return;
+    if (busy) {
+        note_busy(self, now_us);
+        return;
+    }
+    // A get_image that is as late as its frame still gets the frame.
+    if (self->pending == IB_TCAM_WAITS_IMAGE && take_image(self, out))
+        return;
+    look_at_pending(self, now_us);
+    if (self->reply_size) {
+        *out = (struct ib_tcam_chunk){.bytes = self->reply, .size = self->reply_size};
+        self->reply_size = 0; // the bytes stay until the next call
+        return;
+    }
+    take_image(self, out);
+}
+
+uint64_t ib_tcam_session_due(const struct ib_tcam_session *self) {
+    if (self->closing || self->pending == IB_TCAM_IDLE)
+        return IB_NEVER;
+    return self->pending_deadline_us;
+}
+
+bool ib_tcam_session_close(struct ib_tcam_session *self) {
+    self->closing = true;
+    self->streaming = false;
+    self->pending = IB_TCAM_IDLE;
+    self->reply_size = 0;
+    if (self->posted && ib_camera_answered(&self->request))
+        self->posted = false;
+    return !self->posted;
+}
