@@ -25,7 +25,7 @@ struct ib_pump_chunk {
     size_t size;       ///< 0: nothing now
     bool droppable;    ///< an image: counted apart from replies
     bool hang_up;      ///< close the connection after this chunk has gone
-    uint64_t began_us; ///< engine clock: when what it carries came to be; 0: nobody asks
+    uint64_t began_us; ///< the engine's mark, handed back by `sent`; 0: it does not ask
 };
 
 struct ib_pump_engine {
@@ -43,7 +43,7 @@ struct ib_pump_engine {
     /// ib_pump_kick, and every 20 ms.
     bool (*close)(void *engine, void *session);
     /// The last byte of a chunk that has `began_us` was handed to the kernel. May be NULL.
-    void (*sent)(void *engine, uint64_t began_us, uint64_t now_us);
+    void (*sent)(void *engine, uint64_t began_us);
     /// One client too many: fill `out` with what to tell it before it is closed (may be NULL).
     void (*refuse)(void *engine, struct ib_pump_chunk *out);
 };

@@ -186,8 +186,7 @@ static bool keep(struct ib_pump_connection *self, const uint8_t *bytes, size_t s
 static void tell_sent(struct ib_pump_connection *self, uint64_t began_us) {
     const struct ib_pump_engine *engine = self->pump->config.engine;
     if (engine->sent && began_us)
-        engine->sent(self->pump->config.engine_context, began_us,
-                     ib_pump_engine_now_us(self->pump));
+        engine->sent(self->pump->config.engine_context, began_us);
 }
 
 /// One slice of what was left over. False: the connection is no more.

@@ -36,7 +36,7 @@ enum ib_frame_flag {
 };
 
 struct ib_frame {
-    uint64_t captured_us;    ///< camera clock when the last packet arrived
+    uint64_t captured_us;    ///< camera clock when the transfer began that brought the last packet
     uint32_t sequence;       ///< the hub's own count, +1 for each published frame
     uint32_t source_counter; ///< the sensor's own frame counter, 0 without telemetry
     uint32_t uptime_ms;      ///< the sensor's, 0 without telemetry
