@@ -1,0 +1,474 @@
+/// What can be said to a running camera. Whatever touches the simulated part runs on the camera's
+/// thread; the answer comes when it has run.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/ironbow/control_session.h"
+#include "apps/ironbow/parse.h"
+#include "core/status.h"
+
+#define ABSOLUTE_ZERO_C (-273.15f)
+
+typedef void command_handler(struct ib_app_control_session *self, unsigned count, char **words);
+
+struct command {
+    const char *name;
+    const char *usage; ///< after the name
+    unsigned least;    ///< words after the name
+    unsigned most;
+    bool simulated; ///< only with a simulated part
+    command_handler *handler;
+    const char *about;
+};
+
+static struct ib_app_rig *rig_of(const struct ib_app_control_session *self) {
+    return self->control->config.rig;
+}
+
+static void reply_ok(struct ib_app_control_session *self) {
+    ib_app_control_begin(self);
+    ib_app_control_end(self);
+}
+
+/// Hand a request to the camera; `poll` is asked when there may be an answer.
+static void post(struct ib_app_control_session *self, ib_app_control_poll *poll) {
+    self->request.notify = self->control->config.notify;
+    self->request.notify_context = self->control->config.context;
+    self->poll = poll;
+    self->posted = true;
+    ib_camera_post(&rig_of(self)->camera, &self->request);
+}
+
+static bool answered(struct ib_app_control_session *self) {
+    if (!self->posted || !ib_camera_answered(&self->request))
+        return false;
+    self->posted = false;
+    return true;
+}
+
+/// Run `function` with `self->call` on the camera's thread.
+static void call(struct ib_app_control_session *self, void (*function)(void *context),
+                 ib_app_control_poll *poll) {
+    self->call.rig = rig_of(self);
+    self->request = (struct ib_camera_request){
+        .ask = IB_ASK_CALL, .call = function, .call_context = &self->call};
+    post(self, poll);
+}
+
+/// The reply to a call that only says whether it worked.
+static bool call_done(struct ib_app_control_session *self) {
+    if (!answered(self))
+        return false;
+    if (self->request.status != IB_OK)
+        ib_app_control_error(self, "%s", ib_status_text(self->request.status));
+    else if (self->call.status != IB_OK)
+        ib_app_control_error(self, "%s", self->call.problem);
+    else
+        reply_ok(self);
+    return true;
+}
+
+/// The reply to a request of the camera itself.
+static bool request_done(struct ib_app_control_session *self) {
+    if (!answered(self))
+        return false;
+    int status = self->request.status;
+    if (status == IB_E_DEVICE)
+        ib_app_control_error(self, "the Lepton refused: %s (%d)",
+                             ib_lepton_result_text(self->request.outcome.device_code),
+                             self->request.outcome.device_code);
+    else if (status != IB_OK)
+        ib_app_control_error(self, "%s", ib_status_text(status));
+    else
+        reply_ok(self);
+    return true;
+}
+
+// status, counters, info ---------------------------------------------------------------------
+
+static void look_at_part(void *context) {
+    struct ib_app_control_call *call = context;
+    const struct ib_app_rig *rig = call->rig;
+    call->scene = rig->scene;
+    if (!rig->lepton)
+        return;
+    call->fault = ib_sim_lepton_faulty(rig->lepton);
+    call->violation_count = ib_sim_lepton_violation_count(rig->lepton);
+    call->violations = *ib_sim_lepton_violations(rig->lepton);
+}
+
+static bool status_done(struct ib_app_control_session *self) {
+    if (!answered(self))
+        return false;
+    struct ib_app_rig *rig = rig_of(self);
+    struct ib_camera_state state;
+    ib_camera_state(&rig->camera, &state);
+    state.now_us = ib_app_rig_now_us(rig);
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_json_put_string(json, "camera", rig->uri.text);
+    ib_json_put_string(json, "model", state.identity.name[0] ? state.identity.name : "unknown");
+    ib_json_put_string(json, "clock", rig->time == IB_APP_TIME_STEPPED ? "step" : "real");
+    ib_app_put_stage(json, &state);
+    ib_json_put_int(json, "frames", state.counters.frames);
+    ib_json_put_fixed(json, "fps", self->control->fps_centi, 2);
+    const struct ib_app_tcam *tcam = self->control->config.tcam;
+    ib_json_put_int(json, "tcam_port", ib_pump_port(tcam->pump));
+    ib_json_put_int(json, "clients", ib_pump_clients(tcam->pump));
+    if (rig->playback)
+        ib_json_put_string(json, "recording", ib_app_playback_about(rig->playback));
+    else if (rig->lepton)
+        ib_json_put_string(json, "scene", self->call.scene->name);
+    if (rig->lepton) {
+        const char *fault = ib_sim_fault_name(self->call.fault);
+        ib_json_put_string(json, "fault", fault ? fault : "none");
+        ib_json_put_int(json, "violations", self->call.violation_count);
+    }
+    ib_app_put_frame(json, &rig->hub);
+    ib_app_control_end(self);
+    return true;
+}
+
+static void do_status(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    call(self, look_at_part, status_done);
+}
+
+static void put_pump(struct ib_json_writer *json, const char *key, const struct ib_pump *pump) {
+    struct ib_pump_counters counters;
+    ib_pump_counters(pump, &counters);
+    ib_json_open_object(json, key);
+    ib_json_put_int(json, "accepted", counters.accepted);
+    ib_json_put_int(json, "refused", counters.refused);
+    ib_json_put_int(json, "closed", counters.closed);
+    ib_json_put_int(json, "timed_out", counters.timed_out);
+    ib_json_put_int(json, "bytes_in", (int64_t)counters.bytes_in);
+    ib_json_put_int(json, "bytes_out", (int64_t)counters.bytes_out);
+    ib_json_put_int(json, "chunks_copied", counters.chunks_copied);
+    ib_json_close_object(json);
+}
+
+static void put_violations(struct ib_json_writer *json, const struct ib_sim_violations *seen) {
+    ib_json_open_object(json, "violations");
+    ib_json_put_int(json, "command_while_busy", seen->command_while_busy);
+    ib_json_put_int(json, "i2c_during_boot", seen->i2c_during_boot);
+    ib_json_put_int(json, "odd_bytes", seen->odd_bytes);
+    ib_json_put_int(json, "reserved_register", seen->reserved_register);
+    ib_json_put_int(json, "bad_length", seen->bad_length);
+    ib_json_put_int(json, "reset_too_short", seen->reset_too_short);
+    ib_json_put_int(json, "partial_packet", seen->partial_packet);
+    ib_json_put_int(json, "wrong_address", seen->wrong_address);
+    ib_json_close_object(json);
+}
+
+static bool counters_done(struct ib_app_control_session *self) {
+    if (!answered(self))
+        return false;
+    struct ib_app_rig *rig = rig_of(self);
+    const struct ib_app_tcam *tcam = self->control->config.tcam;
+    const struct ib_tcam_counters *protocol = &tcam->tcam.counters;
+    struct ib_camera_state state;
+    ib_camera_state(&rig->camera, &state);
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_app_put_counters(json, &state);
+    ib_json_open_object(json, "tcam");
+    ib_json_put_int(json, "commands", protocol->commands);
+    ib_json_put_int(json, "bad_commands", protocol->bad_commands);
+    ib_json_put_int(json, "images_encoded", protocol->images_encoded);
+    ib_json_put_int(json, "images_sent", protocol->images_sent);
+    ib_json_put_int(json, "images_skipped", protocol->images_skipped);
+    ib_json_put_int(json, "overlong", protocol->overlong);
+    ib_json_close_object(json);
+    put_pump(json, "tcam_port", tcam->pump);
+    struct ib_app_latency latency;
+    ib_app_tcam_latency(tcam, &latency);
+    ib_json_open_object(json, "image_latency");
+    ib_json_put_int(json, "images", latency.images);
+    ib_json_put_int(json, "p50_us", latency.p50_us);
+    ib_json_put_int(json, "p99_us", latency.p99_us);
+    ib_json_put_int(json, "max_us", latency.max_us);
+    ib_json_close_object(json);
+    put_pump(json, "control", self->control->pump);
+    if (rig->lepton)
+        put_violations(json, &self->call.violations);
+    ib_app_control_end(self);
+    return true;
+}
+
+static void do_counters(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    call(self, look_at_part, counters_done);
+}
+
+static bool info_done(struct ib_app_control_session *self) {
+    if (!ib_app_report_advance(&self->report))
+        return false;
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_json_put_string(json, "camera", rig_of(self)->uri.text);
+    ib_app_report_put(json, &self->report, &rig_of(self)->hub);
+    ib_app_control_end(self);
+    return true;
+}
+
+static void do_info(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    const struct ib_app_control_config *config = &self->control->config;
+    self->poll = info_done;
+    ib_app_report_begin(&self->report, &config->rig->camera, config->notify, config->context);
+}
+
+// the simulated part ---------------------------------------------------------------------------
+
+static void set_scene(void *context) {
+    struct ib_app_control_call *call = context;
+    call->rig->scene = call->scene;
+    ib_sim_lepton_scene(call->rig->lepton, call->scene);
+}
+
+static void list_scenes(struct ib_app_control_session *self) {
+    size_t count;
+    const struct ib_sim_scene *scenes = ib_sim_scenes(&count);
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_json_open_array(json, "scenes");
+    for (size_t i = 0; i < count; i++) {
+        ib_json_open_object(json, NULL);
+        ib_json_put_string(json, "name", scenes[i].name);
+        ib_json_put_string(json, "about", scenes[i].about);
+        ib_json_close_object(json);
+    }
+    ib_json_close_array(json);
+    ib_app_control_end(self);
+}
+
+static void do_scene(struct ib_app_control_session *self, unsigned count, char **words) {
+    if (count == 0) {
+        list_scenes(self);
+        return;
+    }
+    if (rig_of(self)->playback) {
+        ib_app_control_error(self, "a recording is playing: it is the scene");
+        return;
+    }
+    self->call.scene = ib_sim_scene_named(words[0]);
+    if (self->call.scene)
+        call(self, set_scene, call_done);
+    else
+        ib_app_control_error(self, "%s: no such scene (scene alone lists them)", words[0]);
+}
+
+static void do_faults(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_json_open_array(json, "faults");
+    for (int fault = IB_FAULT_NONE + 1; fault < IB_FAULT_COUNT; fault++) {
+        ib_json_open_object(json, NULL);
+        ib_json_put_string(json, "name", ib_sim_fault_name((enum ib_sim_fault)fault));
+        ib_json_put_string(json, "about", ib_sim_fault_about((enum ib_sim_fault)fault));
+        ib_json_close_object(json);
+    }
+    ib_json_close_array(json);
+    ib_app_control_end(self);
+}
+
+static void begin_fault(void *context) {
+    struct ib_app_control_call *call = context;
+    call->status = ib_app_rig_fault(call->rig, call->text, call->problem, sizeof call->problem) == 0
+                       ? IB_OK
+                       : IB_E_INVAL;
+}
+
+static void do_fault(struct ib_app_control_session *self, unsigned count, char **words) {
+    char *text = self->call.text;
+    size_t size = sizeof self->call.text;
+    size_t used = (size_t)snprintf(text, size, "%s", words[0]);
+    for (unsigned i = 1; i < count && used < size; i++) {
+        const char *value = strchr(words[i], '=');
+        bool is_count = strncmp(words[i], "count=", 6) == 0;
+        uint64_t number;
+        bool good = value && (is_count ? ib_app_parse_u64(value + 1, UINT32_MAX, &number)
+                                       : strncmp(words[i], "duration=", 9) == 0 &&
+                                             ib_app_parse_duration_us(value + 1, &number));
+        if (!good) {
+            ib_app_control_error(self, "%s: must be count=10 or duration=2s", words[i]);
+            return;
+        }
+        used += (size_t)snprintf(text + used, size - used, ",%s", value + 1);
+    }
+    if (used >= size)
+        ib_app_control_error(self, "%s: no such fault (faults lists them)", words[0]);
+    else
+        call(self, begin_fault, call_done);
+}
+
+static void heal(void *context) {
+    struct ib_app_control_call *call = context;
+    ib_sim_lepton_heal(call->rig->lepton);
+}
+
+static void do_heal(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    call(self, heal, call_done);
+}
+
+static void plug(void *context) {
+    struct ib_app_control_call *call = context;
+    ib_sim_lepton_plug(call->rig->lepton, call->plugged);
+}
+
+static void do_plug(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    self->call.plugged = true;
+    call(self, plug, call_done);
+}
+
+static void do_unplug(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    self->call.plugged = false;
+    call(self, plug, call_done);
+}
+
+static void set_ambient(void *context) {
+    struct ib_app_control_call *call = context;
+    ib_sim_lepton_ambient(call->rig->lepton, call->ambient_c - ABSOLUTE_ZERO_C);
+}
+
+static void do_ambient(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    double celsius;
+    if (!ib_app_parse_real(words[0], &celsius) || celsius < -60 || celsius > 120) {
+        ib_app_control_error(self, "%s: must be degrees Celsius from -60 to 120", words[0]);
+        return;
+    }
+    self->call.ambient_c = (float)celsius;
+    call(self, set_ambient, call_done);
+}
+
+// the camera -----------------------------------------------------------------------------------
+
+static void do_reset(struct ib_app_control_session *self, unsigned count, char **words) {
+    const char *name = count ? words[0] : "reset";
+    for (int rung = 0; rung < IB_RUNG_COUNT; rung++) {
+        if (strcmp(name, ib_camera_rung_name((enum ib_camera_rung)rung)) != 0)
+            continue;
+        self->request =
+            (struct ib_camera_request){.ask = IB_ASK_RESET, .rung = (enum ib_camera_rung)rung};
+        post(self, request_done);
+        return;
+    }
+    ib_app_control_error(self, "%s: must be resync, reboot, reset or power", name);
+}
+
+static void do_ffc(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    self->request = (struct ib_camera_request){.ask = IB_ASK_FFC};
+    post(self, request_done);
+}
+
+static bool step_done(struct ib_app_control_session *self) {
+    if (ib_app_rig_waiting(rig_of(self), &self->waiter))
+        return false;
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_json_put_fixed(json, "time_s", (int64_t)self->waiter.when_us, 6);
+    ib_json_put_int(json, "frames", ib_hub_sequence(&rig_of(self)->hub));
+    ib_app_control_end(self);
+    return true;
+}
+
+static void do_step(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    uint64_t us;
+    if (rig_of(self)->time != IB_APP_TIME_STEPPED) {
+        ib_app_control_error(self, "time runs by itself (ironbow run --clock step stops it)");
+    } else if (!ib_app_parse_duration_us(words[0], &us)) {
+        ib_app_control_error(self, "%s: must be a duration such as 10s or 250ms", words[0]);
+    } else {
+        self->waiter = (struct ib_app_waiter){.notify = self->control->config.notify,
+                                              .notify_context = self->control->config.context};
+        self->poll = step_done;
+        ib_app_rig_grant(rig_of(self), us, &self->waiter);
+    }
+}
+
+static void do_quit(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    self->quit = true;
+    reply_ok(self);
+}
+
+static command_handler do_help;
+
+static const struct command COMMANDS[] = {
+    {"help", "", 0, 0, false, do_help, "these commands"},
+    {"status", "", 0, 0, false, do_status, "how the camera is, and its newest frame"},
+    {"info", "", 0, 0, false, do_info, "the Lepton's identity, settings, temperatures, health"},
+    {"counters", "", 0, 0, false, do_counters, "everything that is counted"},
+    {"ffc", "", 0, 0, false, do_ffc, "run a flat field correction, wait for its end"},
+    {"reset", "[resync|reboot|reset|power]", 0, 1, false, do_reset, "start recovery at that rung"},
+    {"scene", "[NAME]", 0, 1, true, do_scene, "show another scene; alone: list them"},
+    {"faults", "", 0, 0, true, do_faults, "list the ways to misbehave"},
+    {"fault", "NAME [count=N] [duration=T]", 1, 3, true, do_fault, "begin to misbehave"},
+    {"heal", "", 0, 0, true, do_heal, "end all faults"},
+    {"unplug", "", 0, 0, true, do_unplug, "pull the module out of its socket"},
+    {"plug", "", 0, 0, true, do_plug, "put it back"},
+    {"ambient", "C", 1, 1, true, do_ambient, "room temperature, degrees Celsius"},
+    {"step", "DURATION", 1, 1, true, do_step, "with --clock step: let time run that far"},
+    {"quit", "", 0, 0, false, do_quit, "end the program"},
+};
+#define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
+
+static void do_help(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_json_open_array(json, "commands");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        ib_json_open_object(json, NULL);
+        char name[64];
+        snprintf(name, sizeof name, "%s%s%s", COMMANDS[i].name, COMMANDS[i].usage[0] ? " " : "",
+                 COMMANDS[i].usage);
+        ib_json_put_string(json, "name", name);
+        ib_json_put_string(json, "about", COMMANDS[i].about);
+        ib_json_close_object(json);
+    }
+    ib_json_close_array(json);
+    ib_app_control_end(self);
+}
+
+void ib_app_control_command(struct ib_app_control_session *self, char *line) {
+    char *words[IB_APP_CONTROL_WORDS];
+    unsigned count = 0;
+    for (char *word; (word = strsep(&line, " \t\r")) != NULL;) {
+        if (!word[0])
+            continue;
+        if (count == IB_APP_CONTROL_WORDS) {
+            ib_app_control_error(self, "too many words");
+            return;
+        }
+        words[count++] = word;
+    }
+    const struct command *command = NULL;
+    for (size_t i = 0; count && i < COMMAND_COUNT; i++) {
+        if (strcmp(words[0], COMMANDS[i].name) == 0)
+            command = &COMMANDS[i];
+    }
+    memset(&self->call, 0, sizeof self->call);
+    if (!command)
+        ib_app_control_error(self, "%s: no such command (help lists them)",
+                             count ? words[0] : "(empty line)");
+    else if (count - 1 < command->least || count - 1 > command->most)
+        ib_app_control_error(self, "usage: %s%s%s", command->name, command->usage[0] ? " " : "",
+                             command->usage);
+    else if (command->simulated && !rig_of(self)->lepton)
+        ib_app_control_error(self, "%s: this camera is not simulated", command->name);
+    else
+        command->handler(self, count - 1, words + 1);
+}

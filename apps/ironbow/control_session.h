@@ -1,0 +1,63 @@
+/// One control connection's command under way: shared by serve_control.c (lines in, lines out) and
+/// control_commands.c (what they mean).
+#ifndef IB_APP_CONTROL_SESSION_H
+#define IB_APP_CONTROL_SESSION_H
+
+#include "apps/ironbow/report.h"
+#include "apps/ironbow/serve_control.h"
+#include "core/json.h"
+
+#define IB_APP_CONTROL_LINE_BYTES 512
+#define IB_APP_CONTROL_REPLY_BYTES 16384
+#define IB_APP_CONTROL_WORDS 8
+
+struct ib_app_control_session;
+
+/// Asked when something may have happened. Return: whether the reply is complete.
+typedef bool ib_app_control_poll(struct ib_app_control_session *session);
+
+/// What one call on the camera's thread takes and brings back.
+struct ib_app_control_call {
+    struct ib_app_rig *rig;
+    int status;
+    char problem[256];
+    char text[128]; ///< a fault's name and amounts
+    const struct ib_sim_scene *scene;
+    float ambient_c;
+    enum ib_sim_fault fault;
+    bool plugged;
+    uint32_t violation_count;
+    struct ib_sim_violations violations;
+};
+
+struct ib_app_control_session {
+    struct ib_app_control *control;
+    char line[IB_APP_CONTROL_LINE_BYTES];
+    size_t line_size;
+    bool overlong;
+    bool quit; ///< the program ends when this connection does
+
+    /// The command under way; NULL when none is.
+    ib_app_control_poll *poll;
+    struct ib_camera_request request;
+    bool posted;
+    struct ib_app_control_call call;
+    struct ib_app_report report;
+    struct ib_app_waiter waiter;
+
+    struct ib_json_writer json;
+    char reply[IB_APP_CONTROL_REPLY_BYTES];
+    size_t reply_size; ///< 0: none waits
+};
+
+/// Carry out a line: afterwards there is either a reply or a `poll`.
+void ib_app_control_command(struct ib_app_control_session *self, char *line);
+
+/// Begin and end a reply of {"ok":true,…}.
+struct ib_json_writer *ib_app_control_begin(struct ib_app_control_session *self);
+void ib_app_control_end(struct ib_app_control_session *self);
+/// Reply {"ok":false,"error":…}.
+__attribute__((format(printf, 2, 3))) void ib_app_control_error(struct ib_app_control_session *self,
+                                                                const char *format, ...);
+
+#endif

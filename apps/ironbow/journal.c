@@ -1,0 +1,102 @@
+/// Log lines, the status line below them, and JSON events: one lock keeps them whole.
+#include "apps/ironbow/journal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "core/json.h"
+
+static const char *const LEVEL_NAMES[] = {"error", "warning", "info", "debug"};
+
+/// Leaves the cursor at the start of an empty line.
+static void wipe(const struct ib_app_journal *self) {
+    if (self->status[0]) {
+        fputs("\r\033[K", stdout);
+        fflush(stdout);
+    }
+}
+
+/// Cut to what fits into one row: a line that wraps cannot be wiped. UTF-8 stays whole.
+static void fit(char *text) {
+    struct winsize window;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0)
+        return;
+    unsigned columns = 0;
+    for (char *p = text; *p; p++) {
+        bool begins = ((unsigned char)*p & 0xC0) != 0x80;
+        if (begins && ++columns >= window.ws_col) {
+            *p = 0;
+            return;
+        }
+    }
+}
+
+static void redraw(const struct ib_app_journal *self) {
+    if (self->status[0]) {
+        fputs(self->status, stdout);
+        fflush(stdout);
+    }
+}
+
+static void write_line(void *context, enum ib_log_level level, const char *room, const char *text) {
+    struct ib_app_journal *self = context;
+    if (level > self->level)
+        return;
+    pthread_mutex_lock(&self->lock);
+    if (self->json) {
+        char line[1024];
+        struct ib_json_writer json;
+        ib_json_begin(&json, line, sizeof line);
+        ib_json_open_object(&json, NULL);
+        ib_json_put_string(&json, "event", "log");
+        ib_json_put_string(&json, "level", LEVEL_NAMES[level]);
+        ib_json_put_string(&json, "room", room);
+        ib_json_put_string(&json, "text", text);
+        ib_json_close_object(&json);
+        if (ib_json_finish(&json) > 0) {
+            puts(line);
+            fflush(stdout);
+        }
+    } else {
+        wipe(self);
+        if (level <= IB_LOG_WARNING)
+            fprintf(stderr, "ironbow: %s: %s: %s\n", room, LEVEL_NAMES[level], text);
+        else
+            fprintf(stderr, "ironbow: %s: %s\n", room, text);
+        redraw(self);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+void ib_app_journal_init(struct ib_app_journal *self, enum ib_log_level level, bool json) {
+    memset(self, 0, sizeof *self);
+    pthread_mutex_init(&self->lock, NULL);
+    self->level = level;
+    self->json = json;
+    self->log = (struct ib_log){.write = write_line, .context = self};
+}
+
+void ib_app_journal_deinit(struct ib_app_journal *self) {
+    ib_app_journal_status(self, "");
+    pthread_mutex_destroy(&self->lock);
+}
+
+void ib_app_journal_status(struct ib_app_journal *self, const char *text) {
+    pthread_mutex_lock(&self->lock);
+    wipe(self);
+    snprintf(self->status, sizeof self->status, "%s", text);
+    fit(self->status);
+    redraw(self);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void ib_app_journal_print(struct ib_app_journal *self, const char *text) {
+    pthread_mutex_lock(&self->lock);
+    wipe(self);
+    puts(text);
+    fflush(stdout);
+    redraw(self);
+    pthread_mutex_unlock(&self->lock);
+}

@@ -1,0 +1,30 @@
+/// What happened, for people or machines: the program's one listener behind every `ib_log`.
+///
+/// Lines go to standard error; with JSON they are events on standard output. On a terminal one
+/// status line may stand below them and is drawn again after each. Any thread may log.
+#ifndef IB_APP_JOURNAL_H
+#define IB_APP_JOURNAL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "core/log.h"
+
+struct ib_app_journal {
+    struct ib_log log; ///< hand this to the rooms
+    pthread_mutex_t lock;
+    enum ib_log_level level; ///< the least important level still shown
+    bool json;
+    char status[256]; ///< the line on the terminal now, "" when there is none
+};
+
+void ib_app_journal_init(struct ib_app_journal *self, enum ib_log_level level, bool json);
+void ib_app_journal_deinit(struct ib_app_journal *self);
+
+/// Draw (or with "" wipe) the status line on standard output. The caller knows it is a terminal.
+void ib_app_journal_status(struct ib_app_journal *self, const char *text);
+
+/// One line of text on standard output, apart from the status line.
+void ib_app_journal_print(struct ib_app_journal *self, const char *text);
+
+#endif

@@ -1,0 +1,91 @@
+/// Palette pictures as PNG, by libpng.
+#include "apps/ironbow/png_file.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sink {
+    uint8_t *bytes;
+    size_t size;
+    size_t capacity;
+    char *problem;
+    size_t problem_size;
+};
+
+static void on_error(png_structp png, png_const_charp text) {
+    struct sink *sink = png_get_error_ptr(png);
+    snprintf(sink->problem, sink->problem_size, "%s", text);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text) {
+    (void)png;
+    (void)text;
+}
+
+static void on_write(png_structp png, png_bytep bytes, png_size_t size) {
+    struct sink *sink = png_get_io_ptr(png);
+    if (size > sink->capacity - sink->size) {
+        size_t capacity = (sink->capacity + size) * 2;
+        uint8_t *more = realloc(sink->bytes, capacity);
+        if (!more)
+            png_error(png, "out of memory");
+        sink->bytes = more;
+        sink->capacity = capacity;
+    }
+    memcpy(sink->bytes + sink->size, bytes, size);
+    sink->size += size;
+}
+
+static void on_flush(png_structp png) {
+    (void)png;
+}
+
+/// Everything that may jump out, apart from the locals that must survive it.
+static void encode(png_structp png, png_infop info, const uint8_t *indices, unsigned width_px,
+                   unsigned height_px, const uint8_t palette[256][3], const char *comment) {
+    png_color colours[256];
+    for (int i = 0; i < 256; i++)
+        colours[i] = (png_color){palette[i][0], palette[i][1], palette[i][2]};
+    char key[] = "Description";
+    char *text = strdup(comment);
+    if (!text)
+        png_error(png, "out of memory");
+    png_text line = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = text};
+    png_set_IHDR(png, info, width_px, height_px, 8, PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_PLTE(png, info, colours, 256);
+    png_set_text(png, info, &line, 1);
+    free(text);
+    png_write_info(png, info);
+    for (unsigned y = 0; y < height_px; y++)
+        png_write_row(png, indices + (size_t)y * width_px);
+    png_write_end(png, info);
+}
+
+int ib_app_png_encode(const uint8_t *indices, unsigned width_px, unsigned height_px,
+                      const uint8_t palette[256][3], const char *comment, uint8_t **bytes,
+                      size_t *size, char *problem, size_t problem_size) {
+    struct sink sink = {.problem = problem, .problem_size = problem_size};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &sink, on_error, on_warning);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    if (!info) {
+        png_destroy_write_struct(&png, NULL);
+        snprintf(problem, problem_size, "out of memory");
+        return -1;
+    }
+    if (setjmp(png_jmpbuf(png)) != 0) {
+        png_destroy_write_struct(&png, &info);
+        free(sink.bytes);
+        return -1;
+    }
+    png_set_write_fn(png, &sink, on_write, on_flush);
+    encode(png, info, indices, width_px, height_px, palette, comment);
+    png_destroy_write_struct(&png, &info);
+    *bytes = sink.bytes;
+    *size = sink.size;
+    return 0;
+}

@@ -1,0 +1,176 @@
+/// For people: a few lines and one that stays. For machines: events.
+#include "apps/ironbow/run_display.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/ironbow/picture.h"
+#include "apps/ironbow/report.h"
+#include "core/status.h"
+
+/// "127.0.0.1:5001", "[::1]:5001".
+static void endpoint(const struct ib_app_display *self, char *out, size_t size) {
+    bool brackets = strchr(self->address, ':') != NULL;
+    snprintf(out, size, "%s%s%s:%d", brackets ? "[" : "", self->address, brackets ? "]" : "",
+             ib_pump_port(self->tcam->pump));
+}
+
+static void print_json(const struct ib_app_display *self, struct ib_json_writer *json) {
+    ib_json_close_object(json);
+    if (ib_json_finish(json) > 0)
+        ib_app_journal_print(self->journal, json->out);
+}
+
+static void begin_event(struct ib_json_writer *json, char *out, size_t size, const char *event) {
+    ib_json_begin(json, out, size);
+    ib_json_open_object(json, NULL);
+    ib_json_put_string(json, "event", event);
+}
+
+static void start_json(const struct ib_app_display *self, const char *about, const char *where) {
+    char line[4096];
+    struct ib_json_writer json;
+    begin_event(&json, line, sizeof line, "started");
+    ib_json_put_string(&json, "version", IB_VERSION);
+    ib_json_put_string(&json, "camera", self->rig->uri.text);
+    ib_json_put_string(&json, "about", about);
+    ib_json_put_string(&json, "name", self->name);
+    ib_json_put_string(&json, "tcam", where);
+    ib_json_put_int(&json, "tcam_port", ib_pump_port(self->tcam->pump));
+    if (self->control_path)
+        ib_json_put_string(&json, "control", self->control_path);
+    else
+        ib_json_put_null(&json, "control");
+    ib_json_put_int(&json, "pid", getpid());
+    print_json(self, &json);
+}
+
+void ib_app_display_start(struct ib_app_display *self) {
+    char about[256];
+    char where[96];
+    char line[1600];
+    self->terminal = !self->json && !self->quiet && isatty(STDOUT_FILENO);
+    ib_app_rig_about(self->rig, about, sizeof about);
+    endpoint(self, where, sizeof where);
+    if (self->json) {
+        start_json(self, about, where);
+        return;
+    }
+    snprintf(line, sizeof line, "camera %s (%s)", self->rig->uri.text, about);
+    ib_app_journal_print(self->journal, line);
+    snprintf(line, sizeof line, "tcam %s (%s, up to %u clients)", where, self->name,
+             self->max_clients);
+    ib_app_journal_print(self->journal, line);
+    if (self->control_path) {
+        snprintf(line, sizeof line, "control %s (ironbow ctl%s%s status)", self->control_path,
+                 self->control_elsewhere ? " --control " : "",
+                 self->control_elsewhere ? self->control_path : "");
+        ib_app_journal_print(self->journal, line);
+    }
+    if (self->rig->time == IB_APP_TIME_STEPPED)
+        ib_app_journal_print(self->journal, "time stands still: ironbow ctl step 10s moves it");
+    snprintf(line, sizeof line,
+             "A picture without a client: ironbow snap --camera '%s' -o picture.png",
+             self->rig->uri.text);
+    ib_app_journal_print(self->journal, line);
+    ib_app_journal_print(self->journal, "Ctrl-C stops.");
+}
+
+/// Frames a second over the last few seconds of the camera's own time.
+static void count_fps(struct ib_app_display *self, const struct ib_camera_state *state,
+                      uint64_t now_us) {
+    unsigned last = IB_APP_DISPLAY_WINDOW - 1;
+    if (state->counters.frames == 0)
+        self->sample_count = 0; // booting is no slow camera
+    if (self->sample_count > 0) {
+        uint64_t since_us = now_us - self->samples[0].at_us;
+        uint32_t frames = state->counters.frames - self->samples[0].frames;
+        // Stepped time may stand still for long.
+        if (since_us > 0)
+            self->fps_centi = (unsigned)(frames * 100000000ull / since_us);
+    }
+    if (self->sample_count > last) {
+        memmove(self->samples, self->samples + 1, last * sizeof self->samples[0]);
+        self->sample_count = last;
+    }
+    self->samples[self->sample_count].at_us = now_us;
+    self->samples[self->sample_count].frames = state->counters.frames;
+    self->sample_count++;
+}
+
+static void tick_json(const struct ib_app_display *self, const struct ib_camera_state *state) {
+    char line[4096];
+    struct ib_json_writer json;
+    begin_event(&json, line, sizeof line, "status");
+    ib_app_put_stage(&json, state);
+    ib_json_put_int(&json, "frames", state->counters.frames);
+    ib_json_put_fixed(&json, "fps", self->fps_centi, 2);
+    ib_json_put_int(&json, "clients", ib_pump_clients(self->tcam->pump));
+    ib_app_put_frame(&json, &self->rig->hub);
+    print_json(self, &json);
+}
+
+/// " 21.3 to 98.4 °C, FFC 12 s ago"
+static void describe_frame(const struct ib_app_display *self, char *out, size_t size) {
+    out[0] = 0;
+    const struct ib_frame *frame = ib_hub_newest(&self->rig->hub, 0);
+    if (!frame)
+        return;
+    struct ib_app_span span;
+    ib_app_span_of(&span, frame);
+    int used = span.kelvin
+                   ? snprintf(out, size, ", %.1f to %.1f °C", ib_app_centi_c(span.min) / 100.0,
+                              ib_app_centi_c(span.max) / 100.0)
+                   : snprintf(out, size, ", %d to %d", span.min, span.max);
+    struct ib_lepton_telemetry telemetry;
+    if (frame->ffc_state == IB_FFC_RUNNING)
+        snprintf(out + used, size - (size_t)used, ", FFC");
+    else if (frame->ffc_state == IB_FFC_DONE && (frame->flags & IB_FRAME_TELEMETRY) &&
+             ib_lepton_telemetry_decode(&telemetry, frame->telemetry) == IB_OK)
+        snprintf(out + used, size - (size_t)used, ", FFC %u s ago",
+                 (telemetry.uptime_ms - telemetry.uptime_at_ffc_ms) / 1000);
+    ib_hub_release(&self->rig->hub, frame);
+}
+
+void ib_app_display_tick(struct ib_app_display *self) {
+    struct ib_camera_state state;
+    ib_camera_state(&self->rig->camera, &state);
+    state.now_us = ib_app_rig_now_us(self->rig);
+    count_fps(self, &state, state.now_us);
+    if (self->json) {
+        tick_json(self, &state);
+        return;
+    }
+    if (!self->terminal)
+        return;
+    char frame[128];
+    char line[256];
+    unsigned clients = ib_pump_clients(self->tcam->pump);
+    describe_frame(self, frame, sizeof frame);
+    snprintf(line, sizeof line, "%s, %u frames, %u.%02u/s, %u client%s%s",
+             ib_camera_stage_name(state.stage), state.counters.frames, self->fps_centi / 100,
+             self->fps_centi % 100, clients, clients == 1 ? "" : "s", frame);
+    ib_app_journal_status(self->journal, line);
+}
+
+void ib_app_display_end(struct ib_app_display *self) {
+    struct ib_camera_state state;
+    ib_camera_state(&self->rig->camera, &state);
+    if (self->json) {
+        char line[256];
+        struct ib_json_writer json;
+        begin_event(&json, line, sizeof line, "stopped");
+        ib_json_put_int(&json, "frames", state.counters.frames);
+        ib_json_put_int(&json, "images_sent", self->tcam->tcam.counters.images_sent);
+        print_json(self, &json);
+        return;
+    }
+    if (self->quiet)
+        return;
+    char line[128];
+    ib_app_journal_status(self->journal, "");
+    snprintf(line, sizeof line, "stopped after %u frames, %u images sent", state.counters.frames,
+             self->tcam->tcam.counters.images_sent);
+    ib_app_journal_print(self->journal, line);
+}
