@@ -28,6 +28,8 @@ static void make(uint8_t *packet, const struct ib_source_format *format, unsigne
         packet[0] = (uint8_t)((unit + 1) << 4);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 1)
         return 0;
