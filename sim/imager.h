@@ -127,10 +127,10 @@ void ib_sim_imager_measure(struct ib_sim_imager *self,
                            const struct ib_sim_imager_settings *settings, const uint16_t *pixels,
                            struct ib_sim_imager_result *result);
 
-/// Share of the ROI (startRow, startCol, endRow, endCol) in percent that is hotter than `kelvin`,
-/// for automatic gain. Of the frame rendered last.
-unsigned ib_sim_imager_hotter_pct(const struct ib_sim_imager *self, const uint16_t roi[4],
-                                  float kelvin);
+/// How many pixels of the ROI (startRow, startCol, endRow, endCol) are hotter than `kelvin`, of
+/// *of_px, for automatic gain. Of the frame rendered last; 0 of 0 when it knows no temperatures.
+uint32_t ib_sim_imager_hotter_px(const struct ib_sim_imager *self, const uint16_t roi[4],
+                                 float kelvin, uint32_t *of_px);
 
 #ifdef __cplusplus
 }

@@ -13,17 +13,11 @@ struct imager_span {
 
 struct imager_span ib_sim_imager_span_columns_first(const struct ib_sim_imager *self,
                                                     const uint16_t roi[4]);
-struct imager_span ib_sim_imager_span_rows_first(const struct ib_sim_imager *self,
-                                                 const uint16_t roi[4]);
 
 struct imager_sums {
     uint16_t min, max, mean;
     uint32_t px;
 };
-
-/// Smallest, largest and mean of `map[pixels]`, or of the pixels themselves when `map` is NULL.
-struct imager_sums ib_sim_imager_sum(const uint16_t *pixels, unsigned width_px,
-                                     const struct imager_span *span, const uint16_t *map);
 
 /// Fill `result` from `counts` and `unit`; scene statistics through `map` when it is not NULL.
 void ib_sim_imager_results(const struct ib_sim_imager *self,

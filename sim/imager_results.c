@@ -23,8 +23,7 @@ struct imager_span ib_sim_imager_span_columns_first(const struct ib_sim_imager *
     return clipped(self, roi[0], roi[1], roi[2], roi[3]);
 }
 
-struct imager_span ib_sim_imager_span_rows_first(const struct ib_sim_imager *self,
-                                                 const uint16_t roi[4]) {
+static struct imager_span span_rows_first(const struct ib_sim_imager *self, const uint16_t roi[4]) {
     return clipped(self, roi[1], roi[0], roi[3], roi[2]);
 }
 
@@ -32,8 +31,9 @@ static uint32_t pixels_of(const struct imager_span *span) {
     return (span->x1 - span->x0 + 1) * (span->y1 - span->y0 + 1);
 }
 
-struct imager_sums ib_sim_imager_sum(const uint16_t *pixels, unsigned width_px,
-                                     const struct imager_span *span, const uint16_t *map) {
+/// Smallest, largest and mean of `map[pixels]`, or of the pixels themselves when `map` is NULL.
+static struct imager_sums summed(const uint16_t *pixels, unsigned width_px,
+                                 const struct imager_span *span, const uint16_t *map) {
     uint32_t sum = 0;
     uint16_t low = 65535, high = 0;
     for (unsigned y = span->y0; y <= span->y1; y++) {
@@ -73,7 +73,7 @@ static void spotmeter(const struct ib_sim_imager *self, const uint16_t roi[4],
                       struct ib_sim_imager_result *result) {
     if (self->unit == IB_SIM_UNIT_NONE)
         return;
-    struct imager_span span = ib_sim_imager_span_rows_first(self, roi);
+    struct imager_span span = span_rows_first(self, roi);
     uint32_t sum = 0, px = pixels_of(&span);
     uint16_t low = 65535, high = 0;
     for (unsigned y = span.y0; y <= span.y1; y++)
@@ -96,12 +96,11 @@ void ib_sim_imager_results(const struct ib_sim_imager *self,
     struct imager_span whole = clipped(self, 0, 0, 65535, 65535);
     struct imager_span agc = ib_sim_imager_span_columns_first(self, settings->agc_roi);
     struct imager_span seen = ib_sim_imager_span_columns_first(self, settings->scene_roi);
-    struct imager_sums frame = ib_sim_imager_sum(self->counts, self->width_px, &whole, NULL);
+    struct imager_sums frame = summed(self->counts, self->width_px, &whole, NULL);
     struct imager_sums histogram =
-        same(&agc, &whole) ? frame : ib_sim_imager_sum(self->counts, self->width_px, &agc, NULL);
-    struct imager_sums scene = same(&seen, &whole) && !map
-                                   ? frame
-                                   : ib_sim_imager_sum(self->counts, self->width_px, &seen, map);
+        same(&agc, &whole) ? frame : summed(self->counts, self->width_px, &agc, NULL);
+    struct imager_sums scene =
+        same(&seen, &whole) && !map ? frame : summed(self->counts, self->width_px, &seen, map);
     result->frame_mean_counts = frame.mean;
     result->histogram_min = histogram.min;
     result->histogram_max = histogram.max;
@@ -137,15 +136,17 @@ void ib_sim_imager_measure(struct ib_sim_imager *self,
     ib_sim_imager_results(self, settings, NULL, result);
 }
 
-unsigned ib_sim_imager_hotter_pct(const struct ib_sim_imager *self, const uint16_t roi[4],
-                                  float kelvin) {
+uint32_t ib_sim_imager_hotter_px(const struct ib_sim_imager *self, const uint16_t roi[4],
+                                 float kelvin, uint32_t *of_px) {
+    *of_px = 0;
     if (self->unit == IB_SIM_UNIT_NONE)
         return 0;
-    struct imager_span span = ib_sim_imager_span_rows_first(self, roi);
+    struct imager_span span = span_rows_first(self, roi);
     float limit_ck = kelvin * 100;
     uint32_t hot = 0;
     for (unsigned y = span.y0; y <= span.y1; y++)
         for (unsigned x = span.x0; x <= span.x1; x++)
             hot += (float)ck_of(self, self->counts[(size_t)y * self->width_px + x]) > limit_ck;
-    return (unsigned)(hot * 100 / pixels_of(&span));
+    *of_px = pixels_of(&span);
+    return hot;
 }

@@ -10,9 +10,9 @@
 /// automatic TLinear resolution (here: 0.1 K in low gain); switching gain by flux thresholds; the
 /// built-in palettes (all are a grey ramp; the user palette is real); test sources 6, 7 and 9 to 13
 /// and video formats other than RAW14 and RGB888 (-8); noise filters, bad pixel replacement,
-/// scene-based NUC and the shutter temperature as far as pixels go (their settings are kept); pixel
-/// lines becoming ready one by one within a segment (a unit is ready as a whole); commands that are
-/// only names in the public SDK (-7).
+/// scene-based NUC and the shutter temperature as far as pixels go, and the shutter profile (their
+/// settings are kept); pixel lines becoming ready one by one within a segment (a unit is ready as a
+/// whole); commands that are only names in the public SDK (-7).
 
 #include "sim/lepton.h"
 
@@ -136,6 +136,7 @@ void ib_sim_lepton_boot(struct ib_sim_lepton *self, bool by_line) {
     self->boot_us = self->now_us;
     self->ready_us = self->now_us + BOOT_US;
     self->faults[IB_FAULT_FREEZE].on = false;
+    self->faults[IB_FAULT_HANG].on = false; // begun without supply or in reset: no longer
     ib_sim_lepton_registers_reset(self);
     ib_sim_lepton_cci_reset(self);
     ib_sim_lepton_ffc_reset(self);
@@ -165,6 +166,8 @@ void ib_sim_lepton_plug(struct ib_sim_lepton *self, bool plugged) {
     if (plugged == self->plugged)
         return;
     self->plugged = plugged;
+    if (!plugged)
+        ib_sim_lepton_cured(self, true); // no supply either
     // Nobody told the host: a transfer into this boot is not held against it.
     ib_sim_lepton_lines(self, false);
 }

@@ -87,9 +87,9 @@ struct ib_sim_playback_facts {
 /// One recorded frame. Borrowed until the next call.
 struct ib_sim_playback_frame {
     const uint16_t *pixels;    ///< width * height of the facts
-    const uint16_t *telemetry; ///< 240 words, or NULL: the part makes its own
+    const uint16_t *telemetry; ///< 240 words; NULL, or words that are none: the part's own
     uint16_t fpa_ck;           ///< used when telemetry is NULL; 0: the part's own
-    bool ffc;                  ///< recorded during an FFC
+    bool ffc; ///< recorded during an FFC: marked so once the recording has shown another frame
 };
 
 /// A recording as scene. `next` is called once for each unique frame (8.83 a second) that goes out

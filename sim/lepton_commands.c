@@ -52,11 +52,8 @@ static void put_measured(struct ib_sim_lepton *self, uint16_t command, uint16_t 
         words[1] = result->scene_max;
         words[2] = result->scene_min;
         words[3] = (uint16_t)result->scene_population_px;
-    } else if (command == IB_SIM_AT_spot_value && r->radiometry[0]) {
-        words[0] = result->spot_mean_ck;
-        words[1] = result->spot_max_ck;
-        words[2] = result->spot_min_ck;
-        words[3] = result->spot_population_px;
+    } else if (command == IB_SIM_AT_spot_value) {
+        ib_sim_lepton_spot(self, words);
     }
 }
 

@@ -195,14 +195,17 @@ void ib_sim_lepton_gain_watch(struct ib_sim_lepton *self) {
     const struct ib_sim_lepton_registers *r = &self->registers;
     if (r->gain_mode[0] != 2 || !r->radiometry[0] || self->ffc.state == 2 || self->playing.from)
         return;
+    // What the shutter showed last says nothing about the scene.
+    if (self->video.view == IB_SIM_VIEW_SHUTTER)
+        return;
     const uint16_t *object = r->gain_object;
     ib_sim_lepton_video_ensure(self);
     // Kelvin thresholds while TLinear is on, Celsius ones otherwise.
     unsigned at = self->gain ? 1 : 0;
     float limit_k = r->tlinear[0] ? (float)object[8 + at] : (float)object[6 + at] + KELVIN_AT_0_C;
-    unsigned hotter_pct = ib_sim_imager_hotter_pct(&self->imager, object, limit_k);
-    if (!self->gain && hotter_pct > object[4])
+    uint32_t of_px, hot_px = ib_sim_imager_hotter_px(&self->imager, object, limit_k, &of_px);
+    if (!self->gain && hot_px * 100 > object[4] * of_px)
         ib_sim_lepton_gain_to(self, 1);
-    else if (self->gain && 100 - hotter_pct > object[5])
+    else if (self->gain && (of_px - hot_px) * 100 > object[5] * of_px)
         ib_sim_lepton_gain_to(self, 0);
 }

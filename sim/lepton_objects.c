@@ -41,11 +41,6 @@ static const struct ib_sim_lepton_object objects[] = {IB_SIM_LEPTON_OBJECTS(ROW)
 
 #define OBJECTS (sizeof objects / sizeof objects[0])
 
-const struct ib_sim_lepton_object *ib_sim_lepton_objects(unsigned *count) {
-    *count = OBJECTS;
-    return objects;
-}
-
 const struct ib_sim_lepton_object *ib_sim_lepton_object(const struct ib_sim_lepton *self,
                                                         uint16_t command) {
     for (size_t i = 0; i < OBJECTS; i++) {
@@ -130,6 +125,7 @@ static void reset_to_recording(struct ib_sim_lepton *self) {
     const struct ib_sim_playback_facts *facts = &self->playing.from->facts;
     struct ib_sim_lepton_registers *r = &self->registers;
     r->agc_enable[0] = facts->agc;
+    r->agc_heq_scale[0] = self->playing.wide_grey;
     r->tlinear[0] = facts->tlinear;
     r->radiometry[0] = self->model->radiometric;
     r->tlinear_resolution[0] = facts->resolution;

@@ -256,16 +256,29 @@ struct ib_sim_lepton_vospi {
 /// What the frame on offer shows.
 enum ib_sim_lepton_view { IB_SIM_VIEW_NONE, IB_SIM_VIEW_SCENE, IB_SIM_VIEW_SHUTTER };
 
+struct ib_sim_lepton_ffc {
+    uint8_t state; ///< as in telemetry: 0 never, 1 imminent, 2 in process, 3 complete
+    bool desired;
+    uint64_t began_us;
+    uint64_t until_us; ///< end of the imminent or running phase
+    uint64_t done_us;  ///< end of the last one, 0: none since boot
+    uint32_t last_uptime_ms;
+    uint16_t last_fpa_ck, last_housing_ck;
+    int8_t pending_gain; ///< -1: none
+    uint8_t lockout;     ///< 0 inactive, 1 too hot, 2 too cold
+};
+
 struct ib_sim_lepton_video {
     bool running;
     uint64_t start_us;
     uint64_t next_us; ///< when the next unit is ready
     uint64_t next_unit;
-    uint8_t view;         ///< enum ib_sim_lepton_view
-    bool render_pending;  ///< the view is known, its pixels are not computed yet
-    bool written_pending; ///< the same for the telemetry rows
-    uint64_t frame_us;    ///< when the view was taken
-    uint64_t cycle_us;    ///< when the frame on offer began
+    uint8_t view;                 ///< enum ib_sim_lepton_view
+    bool render_pending;          ///< the view is known, its pixels are not computed yet
+    bool written_pending;         ///< the same for the telemetry rows
+    uint64_t frame_us;            ///< when the view was taken
+    uint64_t cycle_us;            ///< when the frame on offer began
+    struct ib_sim_lepton_ffc ffc; ///< as it was then: what the frame's telemetry says
     uint32_t counter;
     uint8_t telemetry; ///< as the frame on offer has it: 0 none, 1 header, 2 footer
     bool rgb;          ///< the same
@@ -274,19 +287,6 @@ struct ib_sim_lepton_video {
     uint16_t words[2][IB_SIM_LEPTON_TELEMETRY_WORDS]; ///< telemetry
     struct ib_sim_imager_result result;
     struct ib_sim_scene shutter; ///< the paddle as a scene
-};
-
-struct ib_sim_lepton_ffc {
-    uint8_t state; ///< as in telemetry: 0 never, 1 imminent, 2 in process, 3 complete
-    bool desired;
-    uint64_t began_us;
-    uint64_t until_us; ///< end of the imminent or running phase
-    uint64_t longer_us;
-    uint64_t done_us; ///< end of the last one, 0: none since boot
-    uint32_t last_uptime_ms;
-    uint16_t last_fpa_ck, last_housing_ck;
-    int8_t pending_gain; ///< -1: none
-    uint8_t lockout;     ///< 0 inactive, 1 too hot, 2 too cold
 };
 
 /// A first-order body: warms and cools towards `end_k`.
@@ -299,7 +299,9 @@ struct ib_sim_lepton_playing {
     bool held;                          ///< fetched and not yet shown
     bool stopped;
     bool has_telemetry;
-    bool ffc;
+    bool ffc;       ///< the frame was recorded during an FFC
+    bool has_view;  ///< one that was not has been shown
+    bool wide_grey; ///< AGC with the 14-bit scale
     uint16_t fpa_ck;
     uint16_t telemetry[240];
     uint16_t flux[8]; ///< of the first frame
@@ -364,7 +366,6 @@ struct ib_sim_lepton {
 const struct ib_sim_lepton_model *ib_sim_lepton_model_named(const char *name);
 
 // lepton_objects.c: the table, defaults and limits
-const struct ib_sim_lepton_object *ib_sim_lepton_objects(unsigned *count);
 /// The object a command word addresses (any operation), NULL when there is none on this part.
 const struct ib_sim_lepton_object *ib_sim_lepton_object(const struct ib_sim_lepton *self,
                                                         uint16_t command);
@@ -409,7 +410,6 @@ void ib_sim_lepton_video_start(struct ib_sim_lepton *self);
 void ib_sim_lepton_video_step(struct ib_sim_lepton *self);
 /// Compute the pixels and rows of the frame on offer, if that has not been done.
 void ib_sim_lepton_video_ensure(struct ib_sim_lepton *self);
-void ib_sim_lepton_settings(const struct ib_sim_lepton *self, struct ib_sim_imager_settings *out);
 uint8_t ib_sim_lepton_resolution(const struct ib_sim_lepton *self);
 uint32_t ib_sim_lepton_focus(struct ib_sim_lepton *self);
 /// A recording's next frame is about to go out, if it is time for one.
@@ -431,6 +431,8 @@ void ib_sim_lepton_vospi_lose(struct ib_sim_lepton *self, enum ib_sim_lepton_los
 
 // lepton_telemetry.c
 void ib_sim_lepton_telemetry(struct ib_sim_lepton *self, uint16_t *words);
+/// Fills mean, maximum, minimum and population of the spotmeter.
+void ib_sim_lepton_spot(const struct ib_sim_lepton *self, uint16_t words[4]);
 uint16_t ib_sim_lepton_fpa_counts(const struct ib_sim_lepton *self);
 uint16_t ib_sim_lepton_housing_counts(const struct ib_sim_lepton *self);
 /// Serial number as the eight telemetry words; the first four are the CCI's 64 bits.

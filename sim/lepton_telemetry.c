@@ -22,6 +22,9 @@
 #define STATUS_LOCKOUT (1u << 15)
 #define STATUS_SHUTDOWN (1u << 20)
 
+/// Up to this revision the FFC states are 0 never, 1 in process, 2 complete.
+#define REVISION_WITHOUT_IMMINENT 8
+
 #define SHUTDOWN_FRAMES 270
 
 struct word {
@@ -72,12 +75,13 @@ void ib_sim_lepton_serial(const struct ib_sim_lepton *self, uint16_t words[8]) {
 }
 
 static uint32_t status_of(const struct ib_sim_lepton *self) {
-    uint32_t status = STATUS_ALWAYS | (uint32_t)self->ffc.state << STATUS_FFC_SHIFT;
-    if (self->ffc.desired)
+    const struct ib_sim_lepton_ffc *ffc = &self->video.ffc;
+    uint32_t status = STATUS_ALWAYS | (uint32_t)ffc->state << STATUS_FFC_SHIFT;
+    if (ffc->desired)
         status |= STATUS_FFC_DESIRED;
     if (self->registers.agc_enable[0])
         status |= STATUS_AGC;
-    if (self->ffc.lockout)
+    if (ffc->lockout)
         status |= STATUS_LOCKOUT;
     if (self->shutdown_frames < SHUTDOWN_FRAMES)
         status |= STATUS_SHUTDOWN;
@@ -97,9 +101,9 @@ static void put_row_a(const struct ib_sim_lepton *self, uint16_t *row) {
     row[25] = ib_sim_lepton_housing_counts(self);
     row[26] = ib_sim_lepton_ck(self->housing_k);
     row[28] = r->shutter_temperature[0];
-    row[29] = self->ffc.last_fpa_ck;
-    ib_u32_to_words(row + 30, self->ffc.last_uptime_ms);
-    row[32] = self->ffc.last_housing_ck;
+    row[29] = self->video.ffc.last_fpa_ck;
+    ib_u32_to_words(row + 30, self->video.ffc.last_uptime_ms);
+    row[32] = self->video.ffc.last_housing_ck;
     // As observed: column first, like the CCI object; the data sheet says row first.
     memcpy(row + 34, r->agc_roi, sizeof r->agc_roi);
     row[38] = r->agc_heq_clip_high[0];
@@ -127,14 +131,30 @@ static void put_row_b(const struct ib_sim_lepton *self, uint16_t *row) {
     row[39] = (uint16_t)(ib_sim_lepton_ck(self->housing_k) + 376); // follows the housing
 }
 
+void ib_sim_lepton_spot(const struct ib_sim_lepton *self, uint16_t words[4]) {
+    const struct ib_sim_lepton_playing *playing = &self->playing;
+    const struct ib_sim_lepton_registers *r = &self->registers;
+    const struct ib_sim_imager_result *result = &self->video.result;
+    const uint16_t *recorded = playing->telemetry + 2 * ROW + 50;
+    memset(words, 0, 4 * sizeof *words);
+    if (playing->from && playing->has_telemetry &&
+        memcmp(recorded + 4, r->spot_roi, sizeof r->spot_roi) == 0) {
+        memcpy(words, recorded, 4 * sizeof *words); // measured where the recording measured
+    } else if (r->radiometry[0]) {
+        words[0] = result->spot_mean_ck;
+        words[1] = result->spot_max_ck;
+        words[2] = result->spot_min_ck;
+        words[3] = result->spot_population_px;
+    }
+}
+
 static void put_row_c(const struct ib_sim_lepton *self, uint16_t *row) {
     const struct ib_sim_lepton_registers *r = &self->registers;
     const uint16_t *gain = r->gain_object;
-    const struct ib_sim_imager_result *result = &self->video.result;
     put(row, row_c, sizeof row_c / sizeof row_c[0]);
     row[5] = r->gain_mode[0];
     row[6] = self->gain;
-    row[7] = self->ffc.pending_gain >= 0;
+    row[7] = self->video.ffc.pending_gain >= 0;
     memcpy(row + 8, gain + 6, 4 * sizeof *row);   // thresholds, Celsius then Kelvin
     memcpy(row + 12, gain + 12, 2 * sizeof *row); // and flux
     memcpy(row + 14, gain + 4, 2 * sizeof *row);  // shares in percent, then in pixels
@@ -146,16 +166,23 @@ static void put_row_c(const struct ib_sim_lepton *self, uint16_t *row) {
     memcpy(row + 32, r->rbfo_low, sizeof r->rbfo_low);
     memcpy(row + 40, r->rbfo_internal_low, sizeof r->rbfo_internal_low);
     row[49] = ib_sim_lepton_resolution(self);
-    if (r->radiometry[0]) {
-        row[50] = result->spot_mean_ck;
-        row[51] = result->spot_max_ck;
-        row[52] = result->spot_min_ck;
-        row[53] = result->spot_population_px;
-    }
+    ib_sim_lepton_spot(self, row + 50);
     memcpy(row + 54, r->spot_roi, sizeof r->spot_roi);
     uint16_t serial[8];
     ib_sim_lepton_serial(self, serial);
     memcpy(row + 71, serial, 7 * sizeof *row);
+}
+
+/// A recording's status: correcting or corrected, and no wish for a correction. As long as a
+/// recording has shown nothing but an FFC (one image may be all there is) that counts as a view.
+static void put_recorded_status(const struct ib_sim_lepton *self, uint16_t *words) {
+    const struct ib_sim_lepton_playing *playing = &self->playing;
+    bool running = (playing->ffc && playing->has_view) || self->video.ffc.state == 2;
+    uint32_t state = running ? 2 : 3;
+    if (words[0] <= REVISION_WITHOUT_IMMINENT)
+        state--;
+    uint32_t status = ib_words_to_u32(words + 3) & ~(STATUS_FFC_MASK | STATUS_FFC_DESIRED);
+    ib_u32_to_words(words + 3, status | state << STATUS_FFC_SHIFT);
 }
 
 /// A recording's own rows, with this part's counter, time, FFC state and spotmeter.
@@ -165,18 +192,12 @@ static void put_recorded(const struct ib_sim_lepton *self, uint16_t *words) {
     memcpy(words, playing->telemetry, sizeof playing->telemetry);
     ib_u32_to_words(words + 1, ib_sim_lepton_uptime_ms(self, self->video.cycle_us));
     ib_u32_to_words(words + 20, self->video.counter);
-    ib_u32_to_words(words + 30, self->ffc.last_uptime_ms);
-    uint32_t status = ib_words_to_u32(words + 3) & ~(STATUS_FFC_MASK | STATUS_FFC_DESIRED);
-    uint32_t state = playing->ffc || self->ffc.state == 2 ? 2 : 3;
-    ib_u32_to_words(words + 3, status | state << STATUS_FFC_SHIFT);
-    uint16_t *spot = words + 2 * ROW + 50;
-    if (!self->model->radiometric || memcmp(spot + 4, r->spot_roi, sizeof r->spot_roi) == 0)
-        return; // measured where the recording measured
-    spot[0] = self->video.result.spot_mean_ck;
-    spot[1] = self->video.result.spot_max_ck;
-    spot[2] = self->video.result.spot_min_ck;
-    spot[3] = self->video.result.spot_population_px;
-    memcpy(spot + 4, r->spot_roi, sizeof r->spot_roi);
+    ib_u32_to_words(words + 30, self->video.ffc.last_uptime_ms);
+    put_recorded_status(self, words);
+    if (!self->model->radiometric)
+        return;
+    ib_sim_lepton_spot(self, words + 2 * ROW + 50);
+    memcpy(words + 2 * ROW + 54, r->spot_roi, sizeof r->spot_roi);
 }
 
 void ib_sim_lepton_telemetry(struct ib_sim_lepton *self, uint16_t *words) {
@@ -187,11 +208,8 @@ void ib_sim_lepton_telemetry(struct ib_sim_lepton *self, uint16_t *words) {
         return;
     }
     put_row_a(self, words);
-    if (self->playing.from) {
-        uint32_t status = ib_words_to_u32(words + 3) & ~(STATUS_FFC_MASK | STATUS_FFC_DESIRED);
-        uint32_t state = self->playing.ffc || self->ffc.state == 2 ? 2 : 3;
-        ib_u32_to_words(words + 3, status | state << STATUS_FFC_SHIFT);
-    }
+    if (self->playing.from)
+        put_recorded_status(self, words);
     if (!self->model->radiometric)
         return;
     put_row_b(self, words + ROW);

@@ -12,6 +12,7 @@
 
 #define FFC_EXTERNAL 2
 #define FORMAT_RGB888 3
+#define FORMAT_RAW14 7
 #define SHUTTER_CLOSED 2
 
 /// Video output sources (IDD, OEM 0x2C).
@@ -41,7 +42,7 @@ uint8_t ib_sim_lepton_resolution(const struct ib_sim_lepton *self) {
     return (uint8_t)r->tlinear_resolution[0];
 }
 
-void ib_sim_lepton_settings(const struct ib_sim_lepton *self, struct ib_sim_imager_settings *out) {
+static void collect_settings(const struct ib_sim_lepton *self, struct ib_sim_imager_settings *out) {
     const struct ib_sim_lepton_registers *r = &self->registers;
     memset(out, 0, sizeof *out);
     out->radiometry = self->model->radiometric && r->radiometry[0];
@@ -107,7 +108,7 @@ static void render(struct ib_sim_lepton *self) {
     video->current ^= 1;
     uint16_t *pixels = video->pixels[video->current];
     struct ib_sim_imager_settings settings;
-    ib_sim_lepton_settings(self, &settings);
+    collect_settings(self, &settings);
     if (is_test_source(self->registers.output_source[0])) {
         draw_test(self, pixels);
         ib_sim_imager_measure(&self->imager, &settings, pixels, &video->result);
@@ -125,6 +126,22 @@ static void render(struct ib_sim_lepton *self) {
                          self->fpa_k, self->housing_k, &settings, pixels, &video->result);
 }
 
+/// Nothing but the numbers themselves says which scale AGC had.
+static bool exceeds_8_bits(const uint16_t *pixels, size_t count) {
+    uint16_t bits = 0;
+    for (size_t i = 0; i < count; i++)
+        bits |= pixels[i];
+    return bits > 255;
+}
+
+/// Rows as some module may have sent them: known revisions are 0.8 and 0.14, video formats 3 and 7.
+/// Others would make every host think that it looks in the wrong place.
+static bool are_rows(const uint16_t *words) {
+    uint32_t format = ib_words_to_u32(words + 72);
+    return words[0] >= 1 && words[0] <= 31 &&
+           (words[0] <= 8 || format == 0 || format == FORMAT_RGB888 || format == FORMAT_RAW14);
+}
+
 void ib_sim_lepton_playing_fetch(struct ib_sim_lepton *self) {
     struct ib_sim_lepton_playing *playing = &self->playing;
     struct ib_sim_playback_frame frame = {0};
@@ -134,13 +151,16 @@ void ib_sim_lepton_playing_fetch(struct ib_sim_lepton *self) {
         playing->stopped = true; // no more video: discards only
         return;
     }
+    size_t count = (size_t)self->model->width_px * self->model->height_px;
     self->video.current ^= 1;
-    memcpy(self->video.pixels[self->video.current], frame.pixels,
-           (size_t)self->model->width_px * self->model->height_px * sizeof(uint16_t));
+    memcpy(self->video.pixels[self->video.current], frame.pixels, count * sizeof(uint16_t));
+    if (playing->from->facts.agc && !playing->wide_grey)
+        playing->wide_grey = exceeds_8_bits(frame.pixels, count);
     playing->ffc = frame.ffc;
+    playing->has_view = playing->has_view || !frame.ffc;
     playing->fpa_ck = frame.fpa_ck;
-    playing->has_telemetry = frame.telemetry != NULL;
-    if (!frame.telemetry)
+    playing->has_telemetry = frame.telemetry && are_rows(frame.telemetry);
+    if (!playing->has_telemetry)
         return;
     memcpy(playing->telemetry, frame.telemetry, sizeof playing->telemetry);
     if (playing->has_settings)
@@ -155,7 +175,7 @@ void ib_sim_lepton_playing_fetch(struct ib_sim_lepton *self) {
 
 static void measure(struct ib_sim_lepton *self) {
     struct ib_sim_imager_settings settings;
-    ib_sim_lepton_settings(self, &settings);
+    collect_settings(self, &settings);
     ib_sim_imager_measure(&self->imager, &settings, self->video.pixels[self->video.current],
                           &self->video.result);
 }
@@ -179,7 +199,8 @@ void ib_sim_lepton_video_ensure(struct ib_sim_lepton *self) {
         video->render_pending = false;
         render(self);
     }
-    if (video->written_pending) {
+    // Rows are those of the picture: of a recording's next only when that has come.
+    if (video->written_pending && !video->render_pending) {
         video->written_pending = false;
         ib_sim_lepton_telemetry(self, video->words[video->current]);
     }
@@ -264,6 +285,7 @@ static void new_frame(struct ib_sim_lepton *self) {
         return;
     self->vospi.built = false;
     self->video.cycle_us = self->now_us;
+    self->video.ffc = self->ffc;
     self->video.written_pending = true;
     choose_view(self);
 }

@@ -65,8 +65,9 @@ void ib_sim_paint_body(const struct ib_sim_canvas *self, float ax, float ay, flo
     }
 }
 
-void ib_sim_paint_puff(const struct ib_sim_canvas *self, float cx, float cy, float r, float kelvin,
-                       float density) {
+/// Draws the picture towards `kelvin`, `density` 0..1 in its middle.
+static void puff(const struct ib_sim_canvas *self, float cx, float cy, float r, float kelvin,
+                 float density) {
     int x0 = first_px(cx - r, self->left, self->pixel);
     int x1 = last_px(cx + r, self->left, self->pixel, self->out->width_px);
     int y0 = first_px(cy - r, self->top, self->pixel);
@@ -101,6 +102,6 @@ void ib_sim_paint_plume(const struct ib_sim_canvas *self, const struct ib_sim_pl
         float cooling = 1 - age;
         float kelvin = plume->air_k + (plume->kelvin - plume->air_k) * (0.25f + 0.75f * cooling);
         float rise_in = paint_min(age * 8, 1);
-        ib_sim_paint_puff(self, x, y, r, kelvin, plume->density * cooling * rise_in);
+        puff(self, x, y, r, kelvin, plume->density * cooling * rise_in);
     }
 }

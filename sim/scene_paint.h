@@ -149,9 +149,6 @@ struct ib_sim_skin {
 /// A part of a body: a limb from a to b (a disc when both are the same place).
 void ib_sim_paint_body(const struct ib_sim_canvas *self, float ax, float ay, float ra, float bx,
                        float by, float rb, const struct ib_sim_skin *skin);
-/// A puff of steam or smoke: draws the picture towards `kelvin`, `density` 0..1 in its middle.
-void ib_sim_paint_puff(const struct ib_sim_canvas *self, float cx, float cy, float r, float kelvin,
-                       float density);
 
 /// A plume: puffs that leave a mouth one after the other, rise, spread and cool.
 struct ib_sim_plume {

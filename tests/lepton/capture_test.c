@@ -356,18 +356,14 @@ static void a_stalled_loop_comes_back(void **state) {
                 while (!capture.vospi.in_unit)
                     run_until(stream.now_us + 1);
                 stream.now_us += stall_us;
-                uint64_t begin_us = stream.now_us;
                 uint32_t before = frames;
                 run_until(stream.now_us + 4000000);
                 print_message("lost %d stall %u large %d: %u us\n", lost, (unsigned)stall_us, large,
                               (unsigned)longest_gap_us);
                 assert_true(frames > before + 10);
-                (void)begin_us;
-                // Discards alone are borne 1.2 s, everything else shows sooner; then 0.2 s of
-                // silence, and the next frame.
-                assert_true(longest_gap_us < stall_us + 1200000 + 200000 + 350000);
-                if (lost != STREAM_LOST_DISCARDS)
-                    assert_true(longest_gap_us < stall_us + 350000 + 200000 + 350000);
+                // It knows that it was late: four units (38 or 151 ms) without a good one are
+                // enough; then 0.2 s of silence, and the next frame.
+                assert_true(longest_gap_us < stall_us + 500000);
                 assert_in_range(counters().resyncs, 1, 2);
             }
         }

@@ -296,21 +296,31 @@ static void statistics_are_of_pixels_before_agc(void **state) {
     assert_int_equal(result.scene_max, 13043);
 }
 
+/// In hundredths of a percent.
+static uint32_t hot_share(const uint16_t roi[4], float kelvin) {
+    uint32_t of_px;
+    uint32_t hot_px = ib_sim_imager_hotter_px(&imager, roi, kelvin, &of_px);
+    assert_true(hot_px <= of_px);
+    return of_px ? hot_px * 10000 / of_px : 0;
+}
+
 static void the_hot_share_counts_its_region(void **state) {
     (void)state;
     uint16_t whole[4] = {0, 0, 119, 159}, right[4] = {0, 130, 119, 159};
-    assert_int_equal(ib_sim_imager_hotter_pct(&imager, whole, 100), 0); // no frame yet
+    uint32_t of_px = 1;
+    assert_int_equal(ib_sim_imager_hotter_px(&imager, whole, 100, &of_px), 0); // no frame yet
+    assert_int_equal(of_px, 0);
     render(ib_sim_scene_named("bars"));
-    assert_int_equal(ib_sim_imager_hotter_pct(&imager, whole, 273.15f + 115), 18); // 3 of 16
-    assert_int_equal(ib_sim_imager_hotter_pct(&imager, right, 273.15f + 115), 100);
-    assert_int_equal(ib_sim_imager_hotter_pct(&imager, whole, 200), 100);
+    assert_int_equal(hot_share(whole, 273.15f + 115), 1875); // 3 of 16
+    assert_int_equal(hot_share(right, 273.15f + 115), 10000);
+    assert_int_equal(hot_share(whole, 200), 10000);
     render(ib_sim_scene_named("hot"));
-    assert_true(ib_sim_imager_hotter_pct(&imager, whole, 388) > 25); // high gain's limit
+    assert_true(hot_share(whole, 388) > 2500); // high gain's limit
     settings.low_gain = true;
     render(ib_sim_scene_named("hot"));
-    assert_true(ib_sim_imager_hotter_pct(&imager, whole, 388) > 25);
+    assert_true(hot_share(whole, 388) > 2500);
     render(ib_sim_scene_named("kettle"));
-    assert_true(ib_sim_imager_hotter_pct(&imager, whole, 358) < 10); // cold enough to go back
+    assert_true(hot_share(whole, 358) < 1000); // cold enough to go back
 }
 
 static void a_recordings_pixels_are_measured_as_they_are(void **state) {
@@ -319,6 +329,7 @@ static void a_recordings_pixels_are_measured_as_they_are(void **state) {
     for (int i = 0; i < PX; i++)
         pixels[i] = (uint16_t)(29000 + i % 160);
     memcpy(before, pixels, sizeof pixels);
+    uint32_t of_px = 1;
     uint16_t spot[4] = {2, 10, 3, 12}, whole[4] = {0, 0, 119, 159};
     memcpy(settings.spot_roi, spot, sizeof spot);
     ib_sim_imager_measure(&imager, &settings, pixels, &result);
@@ -329,7 +340,7 @@ static void a_recordings_pixels_are_measured_as_they_are(void **state) {
     assert_int_equal(result.spot_population_px, 6);
     assert_int_equal(result.scene_min, 29000);
     assert_int_equal(result.scene_max, 29159);
-    assert_int_equal(ib_sim_imager_hotter_pct(&imager, whole, 290.795f), 50);
+    assert_int_equal(hot_share(whole, 290.795f), 5000);
     settings.tlinear_resolution = 0;
     for (int i = 0; i < PX; i++)
         pixels[i] = (uint16_t)(i % 2 ? 3001 : 7000);
@@ -345,7 +356,8 @@ static void a_recordings_pixels_are_measured_as_they_are(void **state) {
     ib_sim_imager_measure(&imager, &settings, pixels, &result);
     assert_int_equal(result.spot_population_px, 0);
     assert_int_equal(result.scene_max, 65535);
-    assert_int_equal(ib_sim_imager_hotter_pct(&imager, whole, 1), 0);
+    assert_int_equal(ib_sim_imager_hotter_px(&imager, whole, 1, &of_px), 0);
+    assert_int_equal(of_px, 0);
 }
 
 int main(void) {

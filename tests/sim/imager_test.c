@@ -233,7 +233,9 @@ static void without_radiometry_counts_are_relative_to_the_camera(void **state) {
         int ten = out[0] - mids[i];
         assert_true(ten >= 300 && ten <= 410); // 30 to 40 counts a kelvin
         uint16_t whole[4] = {0, 0, 119, 159};
-        assert_int_equal(ib_sim_imager_hotter_pct(&imager, whole, 200), 0);
+        uint32_t of_px;
+        assert_int_equal(ib_sim_imager_hotter_px(&imager, whole, 200, &of_px), 0);
+        assert_int_equal(of_px, 0);
     }
 }
 

@@ -441,6 +441,33 @@ static void hang_and_latch_up(void **state) {
     rig_clean();
 }
 
+/// Begun when the part was off or held anyway: the boot that follows is a good one.
+static void hang_and_latch_up_of_a_part_that_is_off(void **state) {
+    (void)state;
+    rig_ready("3.5", NULL);
+    ib_gpio_set(&rig.power, 0);
+    fault(IB_FAULT_HANG, 0, 0);
+    ib_gpio_set(&rig.power, 1);
+    rig_wait_us(951000);
+    assert_int_equal(probe(), IB_OK);
+    over();
+    ib_gpio_set(&rig.reset, 1);
+    fault(IB_FAULT_HANG, 0, 0);
+    rig_wait_us(10000);
+    ib_gpio_set(&rig.reset, 0);
+    rig_wait_us(951000);
+    assert_int_equal(probe(), IB_OK);
+    over();
+    // Out of its socket a part has no power either.
+    fault(IB_FAULT_LATCH_UP, 0, 0);
+    ib_sim_lepton_plug(&rig.part, false);
+    ib_sim_lepton_plug(&rig.part, true);
+    rig_wait_us(951000);
+    assert_int_equal(probe(), IB_OK);
+    over();
+    rig_clean();
+}
+
 static void ffc_brown_out(void **state) {
     (void)state;
     rig_ready("3.5", NULL);
@@ -581,6 +608,7 @@ int main(void) {
         cmocka_unit_test(reboot_in_a_command),
         cmocka_unit_test(freeze),
         cmocka_unit_test(hang_and_latch_up),
+        cmocka_unit_test(hang_and_latch_up_of_a_part_that_is_off),
         cmocka_unit_test(ffc_brown_out),
         cmocka_unit_test(ffc_long),
         cmocka_unit_test(ffc_no_video),

@@ -170,6 +170,24 @@ static void startup_shows_the_shutter_uncounted(void **state) {
     rig_clean();
 }
 
+/// Looked at only when the FFC is over, the picture taken during it is still one of the shutter.
+static void a_shutter_picture_says_so_however_late_it_is_read(void **state) {
+    (void)state;
+    rig_make("2.5", NULL);
+    rig_wait_until_us(951000);
+    assert_int_equal(rig_set_32(0x0219, 1), 0);
+    // FFC until 1.818 s; frames at 1.766 s and 1.879 s, the third copy of the former at 1.841 s.
+    rig_wait_until_us(1825000);
+    assert_int_equal(rig_get_32(0x024C), 3);
+    assert_true(rig_picture(&picture, 2, 30000));
+    assert_int_equal(ffc_bits(&picture), 2);
+    assert_int_equal(rig_u32(picture.rows + 20), 0);
+    assert_true(rig_picture(&picture, 2, 100000));
+    assert_int_equal(ffc_bits(&picture), 3);
+    assert_int_equal(rig_u32(picture.rows + 20), 1);
+    rig_clean();
+}
+
 static void manual_and_external_only_ask(void **state) {
     (void)state;
     for (uint16_t mode = 0; mode <= 2; mode += 2) {
@@ -322,6 +340,17 @@ static void view_uniform(const struct ib_sim_scene *self, double time_s, uint64_
     }
 }
 
+static int hot_rows;
+
+/// The topmost rows hot, the others not.
+static void view_upper_part(const struct ib_sim_scene *self, double time_s, uint64_t seed,
+                            float hfov_deg, struct ib_sim_surface *out) {
+    uniform_k = 300;
+    view_uniform(self, time_s, seed, hfov_deg, out);
+    for (int i = 0; i < out->width_px * hot_rows; i++)
+        out->kelvin[i] = 400;
+}
+
 static void automatic_gain_follows_the_scene(void **state) {
     (void)state;
     static const struct ib_sim_scene scene = {
@@ -357,6 +386,46 @@ static void automatic_gain_follows_the_scene(void **state) {
     rig_clean();
 }
 
+/// An FFC that shows the paddle, which is cold, is no reason to go back to high gain.
+static void a_shutter_in_view_is_not_a_cold_scene(void **state) {
+    (void)state;
+    static const struct ib_sim_scene scene = {
+        .name = "uniform", .about = "", .view = view_uniform, .ambient_k = 295};
+    uniform_k = 500;
+    with_telemetry("3.5");
+    ib_sim_lepton_scene(&rig.part, &scene);
+    uint16_t words[16];
+    assert_int_equal(rig_get(0x023C, words, 16), 0);
+    words[4] = 0; // do not freeze
+    assert_int_equal(rig_set(0x023D, words, 16), 0);
+    assert_int_equal(rig_set_32(0x0249, 2), 0);
+    rig_wait_us(3000000);
+    assert_true(rig_picture(&picture, 2, 1000000));
+    assert_int_equal(picture.rows[166], 1);
+    uint32_t last_ms = rig_u32(picture.rows + 30);
+    rig_wait_us(10000000);
+    assert_true(rig_picture(&picture, 2, 1000000));
+    assert_int_equal(picture.rows[166], 1);
+    assert_int_equal(rig_u32(picture.rows + 30), last_ms); // and no FFC on FFC
+    rig_clean();
+}
+
+/// A quarter of the picture and a little more, not a whole percent more, is enough.
+static void gain_counts_pixels_not_percents(void **state) {
+    (void)state;
+    static const struct ib_sim_scene scene = {
+        .name = "uniform", .about = "", .view = view_upper_part, .ambient_k = 295};
+    for (hot_rows = 30; hot_rows <= 31; hot_rows++) {
+        with_telemetry("3.5");
+        ib_sim_lepton_scene(&rig.part, &scene);
+        assert_int_equal(rig_set_32(0x0249, 2), 0);
+        rig_wait_us(3000000);
+        assert_true(rig_picture(&picture, 2, 1000000));
+        assert_int_equal(picture.rows[166], hot_rows > 30); // 25 % is not more than 25 %
+        rig_clean();
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(automatic_after_the_period),
@@ -364,6 +433,7 @@ int main(void) {
         cmocka_unit_test(phases_in_telemetry),
         cmocka_unit_test(without_freeze_the_shutter_shows),
         cmocka_unit_test(startup_shows_the_shutter_uncounted),
+        cmocka_unit_test(a_shutter_picture_says_so_however_late_it_is_read),
         cmocka_unit_test(manual_and_external_only_ask),
         cmocka_unit_test(averaging_takes_longer),
         cmocka_unit_test(leaving_automatic_cancels_the_announcement),
@@ -371,6 +441,8 @@ int main(void) {
         cmocka_unit_test(shuts_down_in_ten_seconds_when_too_hot),
         cmocka_unit_test(gain_changes_with_an_ffc),
         cmocka_unit_test(automatic_gain_follows_the_scene),
+        cmocka_unit_test(a_shutter_in_view_is_not_a_cold_scene),
+        cmocka_unit_test(gain_counts_pixels_not_percents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@ struct tape {
     unsigned ffc; ///< index of a frame recorded during an FFC, FRAMES: none
     unsigned end; ///< fails from this call on
     uint16_t fpa_ck;
+    bool always_ffc;
 };
 
 static int next(void *context, struct ib_sim_playback_frame *out) {
@@ -31,7 +32,7 @@ static int next(void *context, struct ib_sim_playback_frame *out) {
     out->pixels = frames[tape->at];
     out->telemetry = tape->rows ? rows[tape->at] : NULL;
     out->fpa_ck = tape->fpa_ck;
-    out->ffc = tape->at == tape->ffc;
+    out->ffc = tape->always_ffc || tape->at == tape->ffc;
     tape->at = (tape->at + 1) % FRAMES;
     return IB_OK;
 }
@@ -51,6 +52,9 @@ static void make_tape(const char *model, uint16_t width_px, uint16_t height_px, 
             dice = dice * 1664525 + 1013904223;
             rows[f][i] = (uint16_t)(dice >> 16);
         }
+        rows[f][0] = 14;
+        rows[f][72] = 7;
+        rows[f][73] = 0;
         rows[f][3] = 0x1818 | (uint16_t)(f << 4 & 0x20);
         rows[f][4] = 0;
         rows[f][24] = (uint16_t)(30613 + f);
@@ -242,6 +246,23 @@ static void a_moved_spotmeter_measures_the_recording(void **state) {
     rig_clean();
 }
 
+/// Grey says no temperatures, but the rows do: both ways to ask give the same.
+static void the_spotmeter_says_what_was_recorded(void **state) {
+    (void)state;
+    make_tape("3.5", 160, 120, true);
+    playback.facts.agc = true;
+    rig_ready("3.5", &playback);
+    uint16_t spot[4];
+    assert_int_equal(rig_get(0x4ED0, spot, 4), 0);
+    assert_memory_equal(spot, rows[0] + 210, sizeof spot);
+    // Elsewhere nobody knows.
+    static const uint16_t nothing[4] = {0};
+    assert_int_equal(rig_set(0x4ECD, (const uint16_t[]){10, 3, 11, 4}, 4), 0);
+    assert_int_equal(rig_get(0x4ED0, spot, 4), 0);
+    assert_memory_equal(spot, nothing, sizeof spot);
+    rig_clean();
+}
+
 static void an_ffc_loses_no_frame(void **state) {
     (void)state;
     make_tape("3.5", 160, 120, true);
@@ -284,7 +305,7 @@ static void a_recording_that_fails_stops_the_video(void **state) {
     assert_true(rig_picture(&picture, 0, 1000000));
     assert_memory_equal(picture.pixels, frames[1], sizeof frames[1]);
     rig_wait_us(200000);
-    struct packet packet;
+    struct packet packet = {0};
     uint64_t until_us = rig.clock.now_us + 500000;
     while (rig.clock.now_us < until_us)
         rig_packet(&packet, 164);
@@ -292,6 +313,108 @@ static void a_recording_that_fails_stops_the_video(void **state) {
     assert_false(rig_picture(&picture, 0, 500000));
     assert_int_equal(rig_peek(0x0002), 6);
     rig_clean();
+}
+
+/// What to expect of the FFC bits while frame after frame of a tape is shown.
+static void expect_states(const uint16_t *states, unsigned count) {
+    rig_ready("3.5", &playback);
+    assert_int_equal(rig_set_32(0x0219, 1), 0);
+    rig_wait_us(200000);
+    for (unsigned i = 0; i < count; i++) {
+        assert_true(rig_picture(&picture, 2, 1000000));
+        assert_int_equal(picture.bad, 0);
+        assert_int_equal(picture.rows[3] >> 4 & 3, states[i]);
+    }
+    rig_clean();
+}
+
+/// One image of an FFC under way, or from before the first, is still all there is to see.
+static void nothing_but_an_ffc_is_a_view(void **state) {
+    (void)state;
+    static const uint16_t views[4] = {3, 3, 3, 3};
+    for (uint16_t recorded = 0; recorded < 4; recorded++) {
+        make_tape("3.5", 160, 120, true);
+        tape.always_ffc = recorded == 2;
+        for (unsigned f = 0; f < FRAMES; f++)
+            rows[f][3] = (uint16_t)(0x0808 | recorded << 4);
+        expect_states(views, 4);
+    }
+    // With something else to see, and old rows that code the states in another way.
+    static const uint16_t one_in_seven[5] = {3, 3, 2, 3, 3}, old[5] = {2, 2, 1, 2, 2};
+    make_tape("3.5", 160, 120, true);
+    tape.ffc = 2;
+    expect_states(one_in_seven, 5);
+    make_tape("3.5", 160, 120, true);
+    tape.ffc = 2;
+    for (unsigned f = 0; f < FRAMES; f++)
+        rows[f][0] = 8;
+    expect_states(old, 5);
+}
+
+static void words_that_are_no_rows_are_replaced(void **state) {
+    (void)state;
+    static const struct {
+        unsigned at;
+        uint16_t value;
+    } wrong[] = {{0, 0}, {0, 32}, {0, 0x0E00}, {72, 5}, {73, 1}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        make_tape("3.5", 160, 120, true);
+        for (unsigned f = 0; f < FRAMES; f++)
+            rows[f][wrong[i].at] = wrong[i].value;
+        rig_ready("3.5", &playback);
+        assert_int_equal(rig_set_32(0x0219, 1), 0);
+        rig_wait_us(200000);
+        assert_true(rig_picture(&picture, 2, 1000000));
+        assert_memory_equal(picture.pixels, frames[0], sizeof frames[0]);
+        assert_int_equal(picture.rows[0], 14);
+        assert_int_equal(picture.rows[38], 19200); // no recorded noise
+        assert_int_equal(rig_u32(picture.rows + 72), 7);
+        rig_clean();
+    }
+}
+
+/// Asking for numbers when the next frame is due and has not gone out changes nothing about it.
+static void questions_do_not_mix_frames(void **state) {
+    (void)state;
+    make_tape("3.5", 160, 120, true);
+    rig_ready("3.5", &playback);
+    assert_int_equal(rig_set_32(0x0219, 1), 0);
+    rig_wait_us(200000);
+    assert_true(rig_picture(&picture, 2, 1000000));
+    uint64_t first_us = picture.us;
+    uint32_t counter = rig_u32(picture.rows + 20);
+    static struct unit unit;
+    for (unsigned f = 1; f < 6; f++) {
+        for (int i = 0; i < 8; i++)
+            assert_true(rig_unit(&unit, 61, 20000));
+        // Frames begin every 12/106 s; the part was first seen a packet after that.
+        rig_wait_until_us(first_us + f * UINT64_C(12000000) / 106 + 10);
+        uint16_t spot[4];
+        assert_int_equal(rig_get(0x4ED0, spot, 4), 0);
+        assert_true(rig_picture(&picture, 2, 1000000));
+        assert_int_equal(picture.bad, 0);
+        assert_memory_equal(picture.pixels, frames[f], sizeof frames[f]);
+        assert_int_equal(rig_u32(picture.rows + 20), counter + f);
+        assert_int_equal(picture.rows[24], rows[f][24]);
+    }
+    rig_clean();
+}
+
+static void grey_of_14_bits_says_so(void **state) {
+    (void)state;
+    for (unsigned wide = 0; wide < 2; wide++) {
+        make_tape("3.5", 160, 120, true);
+        playback.facts.agc = true;
+        for (unsigned f = 0; f < FRAMES; f++)
+            for (unsigned i = 0; i < 19200; i++)
+                frames[f][i] &= wide ? 0x3FFF : 0x00FF;
+        rig_ready("3.5", &playback);
+        assert_int_equal(rig_get_32(0x0144), wide);
+        assert_int_equal(rig_set_32(0x0145, (int32_t)wide), 0);
+        assert_int_equal(rig_set_32(0x0145, !wide), -11);
+        assert_string_equal(ib_sim_lepton_refused(&rig.part), "agc_heq_scale");
+        rig_clean();
+    }
 }
 
 static void sizes_must_fit_the_model(void **state) {
@@ -322,8 +445,13 @@ int main(void) {
         cmocka_unit_test(settings_of_the_recording),
         cmocka_unit_test(what_would_change_pixels_is_refused),
         cmocka_unit_test(a_moved_spotmeter_measures_the_recording),
+        cmocka_unit_test(the_spotmeter_says_what_was_recorded),
         cmocka_unit_test(an_ffc_loses_no_frame),
         cmocka_unit_test(a_recording_that_fails_stops_the_video),
+        cmocka_unit_test(nothing_but_an_ffc_is_a_view),
+        cmocka_unit_test(words_that_are_no_rows_are_replaced),
+        cmocka_unit_test(questions_do_not_mix_frames),
+        cmocka_unit_test(grey_of_14_bits_says_so),
         cmocka_unit_test(sizes_must_fit_the_model),
         cmocka_unit_test(truth_is_what_was_recorded),
     };

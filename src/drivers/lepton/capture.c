@@ -25,6 +25,7 @@ enum {
 
     FIRST_UNIT_LIMIT_US = 1000 * 1000, // after synchronising
     UNIT_LIMIT_US = 350 * 1000,        // packets come, but no good unit
+    LATE_UNITS = 4,                    // a unit was missed: so many without a good one
     SILENCE_LIMIT_US = 1200 * 1000,    // nothing but discards: an FFC takes 0.9 s
     FFC_LIMIT_US = 3000 * 1000,        // ... and it was said to be coming
     TWO_FRAMES_US = 300 * 1000,        // what a silence may cost before and after it
@@ -64,6 +65,7 @@ static void begin_listening(struct ib_lepton_capture *self, uint64_t now_us) {
     self->bad_order = self->vospi.counters.bad_order;
     self->in_step = false;
     self->dirty_us = 0;
+    self->late_us = 0;
     self->unit_blamed = false;
     self->quiet_us = 0;
     self->reading = false;
@@ -80,7 +82,24 @@ static bool is_lost(const struct ib_lepton_capture *self, uint64_t now_us) {
         return silence_us > FIRST_UNIT_LIMIT_US;
     if (self->dirty_us && now_us - self->dirty_us > UNIT_LIMIT_US)
         return true;
+    if (self->late_us && now_us - self->late_us > (uint64_t)LATE_UNITS * unit_period_us(self))
+        return true;
     return silence_us > patience_us || now_us - self->frame_us > patience_us + TWO_FRAMES_US;
+}
+
+// A unit that was not read to its end before the next one began has cost synchronisation, whether
+// the loop came too late or the unit broke off in discards: there is no need to wait as long as for
+// an FFC. Judged before a transfer, by when the unit under way, or the one to come since the last
+// look, must have ended.
+static void note_lateness(struct ib_lepton_capture *self, uint64_t now_us) {
+    uint64_t begin_us = self->unit_us;
+    if (!self->vospi.in_unit) {
+        begin_us += unit_period_us(self);
+        if (begin_us < self->quiet_us)
+            begin_us = self->quiet_us;
+    }
+    if (self->in_step && self->late_us == 0 && now_us > begin_us + unit_period_us(self))
+        self->late_us = now_us;
 }
 
 // How many packets to ask for: what is left of the unit, or a short look whether one has begun.
@@ -124,6 +143,9 @@ static void note_event(struct ib_lepton_capture *self, enum ib_vospi_event event
         self->bad_packets = 0;
         self->bad_units = 0;
         self->dirty_us = 0;
+        // One that was begun after the delay, not the rest of the one before.
+        if (self->burst_us > self->late_us + unit_period_us(self))
+            self->late_us = 0;
         self->reading = false;
         break;
     case IB_VOSPI_BAD:
@@ -216,6 +238,7 @@ static int capture_step(void *context, uint64_t now_us, struct ib_frame *into, u
         *due_us = self->next_us;
         return 0;
     }
+    note_lateness(self, now_us);
     uint16_t packets = packets_to_read(self);
     int status =
         ib_spi_transfer(self->spi, NULL, self->burst, (size_t)packets * IB_VOSPI_PACKET_BYTES);

@@ -32,6 +32,7 @@ struct ib_lepton_capture {
     uint64_t quiet_us;     ///< when a look last showed that the next has not begun, 0: none did
     uint64_t unit_good_us; ///< when a good unit last ended
     uint64_t dirty_us;     ///< when something but discards came since, 0: nothing did
+    uint64_t late_us;      ///< when it showed that a unit was not read in time, 0: none such
     uint64_t frame_us;     ///< when a whole good frame last ended, copies included
     uint64_t burst_us;     ///< when `burst` was read
     uint32_t whole_frames; ///< as the assembler's, at the last look
