@@ -13,7 +13,7 @@ help: ## this list
 build: ## build the program: build/ironbow
 	@tools/packages build
 	@cmake --preset host >build/cmake-host.log 2>&1 || { cat build/cmake-host.log; exit 1; }
-	@cmake --build build/host -j $(JOBS) --target ironbow
+	@cmake --build build/host -j $(JOBS) --target ironbow -- --quiet
 
 run: build ## start a virtual tCam-Mini with a simulated Lepton 3.5 (RUN="…" adds options)
 	@exec build/ironbow run $(RUN)
@@ -30,11 +30,12 @@ fuzz: ## fuzz every target, FUZZ_SECONDS each (60)
 	@tools/packages build test
 	@JOBS=$(JOBS) tools/fuzz $(FUZZ_SECONDS)
 
-soak: build ## an hour of simulated misbehaviour at random, seeds printed
+soak: ## hours of simulated misbehaviour at random, seeds printed (SOAK_RUNS=16 of an hour each)
 	@tools/packages build test
 	@JOBS=$(JOBS) tools/soak
 
 check: ## only the quick checks: rooms, format
+	@tools/packages test
 	@tools/check_rooms
 	@tools/check_format
 

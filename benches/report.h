@@ -1,5 +1,5 @@
 /// How every bench says its figures: one line each on stdout, and the same as JSON lines in the
-/// file that $BENCH_JSON_LINES names (the Makefile makes one document of them).
+/// file that $BENCH_JSON_LINES names (tools/bench makes one document of them).
 #ifndef IB_BENCHES_REPORT_H
 #define IB_BENCHES_REPORT_H
 
