@@ -10,6 +10,10 @@
 #include "camera/inside.h"
 #include "core/status.h"
 
+/// When video leaves no gap (a slow SPI clock), control gets one transfer this often all the same:
+/// now and then a segment for it, but requests are served.
+#define CONTROL_TURN_US 20000
+
 static const char *const stage_names[] = {"off",      "booting", "setting-up",
                                           "starting", "running", "recovering"};
 static const char *const rung_names[] = {"resync", "reboot", "reset", "power"};
@@ -111,6 +115,24 @@ static void explain_frame(struct ib_camera *self, struct ib_frame *frame) {
         frame->flags |= IB_FRAME_FFC;
 }
 
+/// A module that counts its time anew has rebooted by itself and forgotten its settings; after a
+/// loose contact it may even be another one.
+static void watch_uptime(struct ib_camera *self, const struct ib_frame *frame, uint64_t now_us) {
+    if (!(frame->flags & IB_FRAME_TELEMETRY) || !ib_camera_on_air(self))
+        return;
+    bool anew = (int32_t)(frame->uptime_ms - self->last_uptime_ms) < 0;
+    self->last_uptime_ms = frame->uptime_ms;
+    if (!anew)
+        return;
+    ib_camera_say(self, IB_LOG_WARNING, "the module has rebooted by itself: setting it up anew");
+    ib_camera_drop_unproven(self);
+    ib_camera_answer_all(self);
+    ib_camera_talk_cancel(self);
+    ib_wanted_forget(&self->wanted);
+    if (self->source->cci)
+        ib_camera_setup(self, SETUP_PART, now_us);
+}
+
 static void frame_done(struct ib_camera *self, uint64_t now_us) {
     struct ib_frame *frame = self->filling;
 
@@ -119,15 +141,6 @@ static void frame_done(struct ib_camera *self, uint64_t now_us) {
         frame->flags |= IB_FRAME_AFTER_GAP;
     self->gap = false;
     self->ffc_expected = frame->ffc_state == IB_FFC_IMMINENT || frame->ffc_state == IB_FFC_RUNNING;
-    // A module that counts its time anew has rebooted by itself and forgotten its settings.
-    if ((frame->flags & IB_FRAME_TELEMETRY) && ib_camera_on_air(self)) {
-        if ((int32_t)(frame->uptime_ms - self->last_uptime_ms) < 0) {
-            ib_camera_say(self, IB_LOG_WARNING,
-                          "the module has rebooted by itself: setting it up anew");
-            ib_wanted_forget(&self->wanted);
-        }
-        self->last_uptime_ms = frame->uptime_ms;
-    }
     for (unsigned i = 0; i < self->wanted.count; i++) {
         struct ib_wanted_entry *entry = &self->wanted.entries[i];
         if (entry->applied && !entry->proven && now_us - entry->applied_us > 3000000)
@@ -138,6 +151,7 @@ static void frame_done(struct ib_camera *self, uint64_t now_us) {
         self->now.counters.ffc_frames++;
     self->now.last_frame_us = now_us;
     self->filling = NULL;
+    watch_uptime(self, frame, now_us);
     if (self->now.stage == IB_STAGE_STARTING || self->now.stage == IB_STAGE_RECOVERING) {
         ib_camera_stage(self, IB_STAGE_RUNNING);
         if (self->climbing)
@@ -150,10 +164,14 @@ static void frame_done(struct ib_camera *self, uint64_t now_us) {
 static void step_source(struct ib_camera *self, uint64_t now_us) {
     if (!self->filling) {
         self->filling = ib_hub_claim(self->hub);
-        if (!self->filling) {
+        if (!self->filling && !self->no_slot) {
             self->now.counters.lost_no_slot++;
-            self->gap = true;
+            self->changed = true;
         }
+        self->no_slot = self->filling == NULL;
+        self->gap |= self->no_slot;
+        if (self->no_slot)
+            self->no_slot_us = now_us;
     }
     int done =
         self->source->ops->step(self->source->context, now_us, self->filling, &self->source_due_us);
@@ -166,7 +184,8 @@ static void step_source(struct ib_camera *self, uint64_t now_us) {
 /// turn. An FFC may keep frames away for 3 s.
 static uint64_t overdue_us(const struct ib_camera *self) {
     uint64_t limit_us = self->ffc_expected || self->ffc_running ? 3500000 : 1200000;
-    uint64_t when_us = self->now.last_frame_us + limit_us;
+    bool held = self->no_slot_us > self->now.last_frame_us;
+    uint64_t when_us = (held ? self->no_slot_us : self->now.last_frame_us) + limit_us;
 
     return when_us > self->ffc_until_us ? when_us : self->ffc_until_us;
 }
@@ -178,7 +197,7 @@ static void watch(struct ib_camera *self, uint64_t now_us) {
         break;
     case IB_STAGE_STARTING:
         if (now_us >= self->stage_us)
-            ib_camera_recover(self, IB_E_TIMEOUT, IB_RUNG_RESYNC, now_us);
+            ib_camera_barren(self, now_us);
         break;
     case IB_STAGE_RUNNING:
         if (now_us > overdue_us(self))
@@ -255,12 +274,12 @@ static uint64_t next_due(const struct ib_camera *self, uint64_t now_us) {
     case IB_STAGE_STARTING:
     case IB_STAGE_RUNNING:
         // Video had its turn in this step; what waits for the CCI has the next.
-        if (self->queue.first || ib_wanted_next(&self->wanted, self->now.identity.radiometric) >= 0)
+        if (self->queue.first || !ib_camera_settled(self))
             SOONER(now_us > self->cci_rest_us ? now_us : self->cci_rest_us);
         if (self->source->cci)
             SOONER(next_ping_us(self));
         if (self->ffc_running)
-            SOONER(self->ffc_poll_us);
+            SOONER(self->ffc_poll_us > self->cci_rest_us ? self->ffc_poll_us : self->cci_rest_us);
         break;
     case IB_STAGE_RECOVERING:
         SOONER(self->rung_us);
@@ -279,13 +298,20 @@ void ib_camera_step(struct ib_camera *self, uint64_t now_us, uint64_t *due_us) {
     ib_camera_take_posted(self, now_us);
     ib_camera_expire(self, now_us);
     watch(self, now_us);
-    if (self->source_on && now_us >= self->source_due_us)
-        step_source(self, now_us);
-    else if (self->talk) {
-        if (now_us >= self->talk_due_us)
+    bool video = self->source_on && now_us >= self->source_due_us;
+    bool spoke = false;
+    if (!video || now_us - self->control_us >= CONTROL_TURN_US) {
+        if (!self->talk)
+            spoke = again = use_cci(self, now_us);
+        else if (now_us >= self->talk_due_us) {
             ib_camera_talk_poll(self, now_us);
-    } else
-        again = use_cci(self, now_us);
+            spoke = true;
+        }
+        if (spoke || !video)
+            self->control_us = now_us;
+    }
+    if (video && !spoke)
+        step_source(self, now_us);
     if (self->changed)
         ib_camera_show(self, now_us);
     *due_us = next_due(self, now_us);

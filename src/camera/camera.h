@@ -96,7 +96,7 @@ enum ib_camera_stage {
 struct ib_camera_counters {
     uint32_t frames;              ///< published
     uint32_t ffc_frames;          ///< of those, marked as taken during an FFC
-    uint32_t lost_no_slot;        ///< readers held every slot
+    uint32_t lost_no_slot;        ///< times readers held every slot: a frame or more lost
     uint32_t rung[IB_RUNG_COUNT]; ///< times each rung was tried
     uint32_t recoveries;          ///< times frames came back after recovery
     uint32_t setups;              ///< complete set-ups

@@ -40,21 +40,27 @@ struct ib_camera {
     bool source_on;
     uint64_t source_due_us;
 
-    int talk;  ///< which CCI conversation is under way
-    int entry; ///< wanted entry that it is about
+    bool head_begun; ///< the queue's first is a settings request and part of the wanted state
+
+    int talk;        ///< which CCI conversation is under way
+    int talk_status; ///< negative: it could not even begin
+    int entry;       ///< wanted entry that it is about
     uint64_t talk_due_us;
     uint16_t words[IB_CCI_MAX_WORDS]; ///< of the conversation
     unsigned cci_failures;            ///< in a row
     uint64_t cci_failed_us;           ///< when that row began
     uint64_t cci_rest_us;             ///< after a failure the bus is left alone until then
     uint64_t cci_quiet_us;            ///< when the CCI was last heard
+    uint64_t control_us;              ///< when control last had its turn beside video
 
     int setup_step;
+    unsigned readings;       ///< of the identity word under way
     uint64_t setup_limit_us; ///< for the start-up FFC
     uint64_t stage_us; ///< BOOTING: when it may be touched; STARTING: deadline of the first frame
     bool climbing;     ///< a recovery is under way, whatever the stage
     enum ib_camera_rung rung;
     int rung_phase;
+    unsigned barren;  ///< complete set-ups in this recovery that no frame followed
     uint64_t rung_us; ///< the rung's next moment
     uint64_t backoff_us;
     uint64_t trouble_us; ///< when the recovery's trouble began
@@ -64,8 +70,10 @@ struct ib_camera {
     bool ffc_running;  ///< commanded by a request
     bool ffc_expected; ///< the newest frame said imminent or running
     uint32_t last_uptime_ms;
-    bool gap;     ///< frames were lost since the last one
-    bool changed; ///< `now` has news for other threads
+    bool gap;            ///< frames were lost since the last one
+    bool no_slot;        ///< counted already
+    uint64_t no_slot_us; ///< when there was last none: the sensor is not to blame before
+    bool changed;        ///< `now` has news for other threads
 };
 
 #endif

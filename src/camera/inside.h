@@ -20,15 +20,18 @@ enum {
     CMD_FFC_RUN = 0x0242,
     CMD_FFC_STATUS = 0x0244,
     CMD_GAIN = 0x0248,
+    CMD_VIDEO_FREEZE = 0x0324,
     CMD_VIDEO_FORMAT = 0x0330,
     CMD_PART_NUMBER = 0x481C,
     CMD_SOFTWARE = 0x4820,
     CMD_OUTPUT_ENABLE = 0x4824,
     CMD_OUTPUT_FORMAT = 0x4828,
+    CMD_OUTPUT_SOURCE = 0x482C,
     CMD_OUTPUT_CHANNEL = 0x4830,
     CMD_REBOOT_RUN = 0x4842,
     CMD_GPIO_MODE = 0x4854,
     CMD_RESTORE_RUN = 0x4862,
+    CMD_RADIOMETRY = 0x4E10,
     CMD_FLUX = 0x4EBC,
     CMD_TLINEAR = 0x4EC0,
     CMD_SPOT = 0x4ECC,
@@ -88,6 +91,8 @@ void ib_camera_answer_all(struct ib_camera *self);
 void ib_camera_raw_done(struct ib_camera *self, const struct ib_cci_outcome *outcome,
                         uint64_t now_us);
 void ib_camera_refresh_settings(struct ib_camera *self);
+/// Whether the module has all of the wanted state that can be brought to it.
+bool ib_camera_settled(const struct ib_camera *self);
 
 // ladder.c
 void ib_camera_boot(struct ib_camera *self, uint64_t now_us, uint64_t wait_us);
@@ -99,6 +104,14 @@ void ib_camera_stop_source(struct ib_camera *self);
 /// Trouble: climb from `rung` (or on from where the climb is).
 void ib_camera_recover(struct ib_camera *self, int error, enum ib_camera_rung rung,
                        uint64_t now_us);
+/// Somebody has told the module to reboot: as if the ladder had.
+void ib_camera_rebooting(struct ib_camera *self, uint64_t now_us);
+/// It is set up, yet no frame came in time.
+void ib_camera_barren(struct ib_camera *self, uint64_t now_us);
+/// What raw commands set shortly before the trouble may be its cause: it is not applied again.
+void ib_camera_drop_unproven(struct ib_camera *self);
+/// Give up what a raw command set, and say so.
+void ib_camera_give_up(struct ib_camera *self, int entry);
 /// This rung did not help.
 void ib_camera_next_rung(struct ib_camera *self, uint64_t now_us);
 void ib_camera_climb(struct ib_camera *self, uint64_t now_us);

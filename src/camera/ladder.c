@@ -55,6 +55,7 @@ void ib_camera_boot(struct ib_camera *self, uint64_t now_us, uint64_t wait_us) {
 
 void ib_camera_setup(struct ib_camera *self, enum setup_step from, uint64_t now_us) {
     self->setup_step = (int)from;
+    self->readings = 0;
     self->setup_limit_us = now_us + STARTUP_FFC_US;
     self->ffc_poll_us = now_us;
     ib_camera_stage(self, IB_STAGE_SETTING_UP);
@@ -73,7 +74,11 @@ static void setup_finished(struct ib_camera *self, uint64_t now_us) {
         self->now.spot[3] = column;
     }
     self->now.counters.setups++;
-    ib_camera_start_source(self, now_us);
+    // Frames that come already, of the right size, need no new synchronisation.
+    bool flowing = self->source_on && now_us - self->now.last_frame_us < 500000 &&
+                   self->format.width_px == self->now.identity.width_px;
+    if (!flowing)
+        ib_camera_start_source(self, now_us);
     self->stage_us = now_us + FIRST_FRAME_US;
     ib_camera_stage(self, IB_STAGE_STARTING);
     ib_text_init(&text, line, sizeof line);
@@ -134,6 +139,7 @@ static void say_rung(struct ib_camera *self, const char *what) {
     char line[96];
     struct ib_text text;
 
+    self->changed = true; // a rung was counted
     ib_text_init(&text, line, sizeof line);
     ib_text_str(&text, "recovery: ");
     ib_text_str(&text, what);
@@ -143,7 +149,19 @@ static void say_rung(struct ib_camera *self, const char *what) {
     ib_camera_say(self, IB_LOG_WARNING, line);
 }
 
+/// The line of the rung under way, while it is pulled.
+static const struct ib_gpio *pulled(const struct ib_camera *self) {
+    if (self->now.stage != IB_STAGE_RECOVERING || self->rung_phase != 1)
+        return NULL;
+    return self->rung == IB_RUNG_RESET   ? self->source->reset
+           : self->rung == IB_RUNG_POWER ? self->source->power
+                                         : NULL;
+}
+
 static void enter_rung(struct ib_camera *self, enum ib_camera_rung rung, uint64_t now_us) {
+    const struct ib_gpio *line = pulled(self);
+    if (line)
+        (void)ib_gpio_set(line, self->rung == IB_RUNG_POWER);
     self->rung = rung;
     self->rung_phase = 0;
     self->rung_us = now_us;
@@ -151,26 +169,40 @@ static void enter_rung(struct ib_camera *self, enum ib_camera_rung rung, uint64_
     ib_camera_stage(self, IB_STAGE_RECOVERING);
 }
 
-/// Whatever was set by hand shortly before the trouble may be its cause: it is not applied again.
-static void drop_unproven(struct ib_camera *self) {
-    for (unsigned i = self->wanted.count; i-- > 0;) {
-        const struct ib_wanted_entry *entry = &self->wanted.entries[i];
-        if (entry->proven || entry->board)
-            continue;
-        const struct ib_lepton_command *row = ib_lepton_command_of(entry->command);
-        char line[96];
-        struct ib_text text;
-        ib_text_init(&text, line, sizeof line);
-        ib_text_str(&text, "dropped because trouble followed it: ");
-        ib_text_str(&text, row ? row->name : "an unknown setting, 0x");
-        if (!row)
-            ib_text_hex(&text, entry->command, 4);
-        ib_camera_say(self, IB_LOG_WARNING, line);
-        self->now.dropped_command = entry->command;
-        self->now.counters.settings_dropped++;
-        ib_wanted_drop(&self->wanted, (int)i);
-    }
+void ib_camera_give_up(struct ib_camera *self, int entry) {
+    uint16_t command = self->wanted.entries[entry].command;
+    const struct ib_lepton_command *row = ib_lepton_command_of(command);
+    char line[96];
+    struct ib_text text;
+
+    ib_text_init(&text, line, sizeof line);
+    ib_text_str(&text, "dropped because trouble followed it: ");
+    ib_text_str(&text, row ? row->name : "an unknown setting, 0x");
+    if (!row)
+        ib_text_hex(&text, command, 4);
+    ib_camera_say(self, IB_LOG_WARNING, line);
+    self->now.dropped_command = command;
+    self->now.counters.settings_dropped++;
+    ib_wanted_give_up(&self->wanted, entry);
     ib_camera_refresh_settings(self);
+}
+
+static void give_up_raw(struct ib_camera *self, bool proven_too) {
+    for (unsigned i = self->wanted.count; i-- > 0;)
+        if (self->wanted.entries[i].raw && (proven_too || !self->wanted.entries[i].proven))
+            ib_camera_give_up(self, (int)i);
+}
+
+void ib_camera_drop_unproven(struct ib_camera *self) {
+    give_up_raw(self, false);
+}
+
+/// A module that can be set up but not woken to video: after the second time what raw commands have
+/// set is suspected, though frames once came with it.
+void ib_camera_barren(struct ib_camera *self, uint64_t now_us) {
+    if (++self->barren >= 2)
+        give_up_raw(self, true);
+    ib_camera_recover(self, IB_E_TIMEOUT, IB_RUNG_RESYNC, now_us);
 }
 
 void ib_camera_recover(struct ib_camera *self, int error, enum ib_camera_rung rung,
@@ -188,9 +220,14 @@ void ib_camera_recover(struct ib_camera *self, int error, enum ib_camera_rung ru
     self->trouble_us = self->now.last_frame_us ? self->now.last_frame_us : now_us;
     self->backoff_us = 1000000;
     if (error != IB_E_CANCELLED)
-        drop_unproven(self);
+        ib_camera_drop_unproven(self);
     ib_camera_answer_all(self);
     enter_rung(self, rung, now_us);
+}
+
+void ib_camera_rebooting(struct ib_camera *self, uint64_t now_us) {
+    ib_camera_recover(self, IB_E_CANCELLED, IB_RUNG_REBOOT, now_us);
+    ib_camera_boot(self, now_us, BOOT_US);
 }
 
 void ib_camera_next_rung(struct ib_camera *self, uint64_t now_us) {
@@ -213,10 +250,12 @@ void ib_camera_next_rung(struct ib_camera *self, uint64_t now_us) {
 
 void ib_camera_recovered(struct ib_camera *self, uint64_t now_us) {
     self->climbing = false;
+    self->barren = 0;
     self->recovered_us = now_us;
     self->now.last_recovery_us = now_us - self->trouble_us;
     self->now.counters.recoveries++;
-    ib_camera_talk_cancel(self);
+    if (self->talk == TALK_CHECK) // what it asks has answered itself
+        ib_camera_talk_cancel(self);
     ib_camera_say(self, IB_LOG_INFO, "frames are back");
 }
 
@@ -241,6 +280,7 @@ static void pulse(struct ib_camera *self, const struct ib_gpio *line, int assert
         self->rung_us = now_us + hold_us;
         return;
     }
+    self->rung_phase = 0;
     ib_camera_boot(self, now_us, BOOT_US);
 }
 

@@ -50,6 +50,8 @@ void ib_camera_answer(struct ib_camera *self, struct ib_camera_list *list,
     void (*notify)(void *context) = request->notify;
     void *context = request->notify_context;
 
+    if (list == &self->queue && list->first == request)
+        self->head_begun = false;
     if (list)
         unlink_request(list, request);
     request->status = status;
@@ -93,6 +95,8 @@ static int want_settings(struct ib_camera *self, const struct ib_camera_settings
     if (s->mask & IB_SETTING_AGC) {
         // AGC's picture is only right without TLinear; temperatures only exist with it.
         at = want_enum(self, CMD_TLINEAR, !s->agc, true);
+        if (at >= 0 && !s->agc)
+            at = want_enum(self, CMD_RADIOMETRY, 1, true);
         if (at >= 0)
             at = want_enum(self, CMD_AGC, s->agc, false);
     }
@@ -112,9 +116,37 @@ static uint64_t default_deadline_us(enum ib_camera_ask ask) {
     return ask == IB_ASK_FFC ? 5000000 : 2000000;
 }
 
-/// Whether all that a settings request changed has reached the module.
-static bool settled(const struct ib_camera *self) {
-    return ib_wanted_next(&self->wanted, self->now.identity.radiometric) < 0;
+bool ib_camera_settled(const struct ib_camera *self) {
+    return !self->source->cci || ib_wanted_next(&self->wanted, self->now.identity.radiometric) < 0;
+}
+
+static bool is_setting(const struct ib_camera_request *request) {
+    return request->ask == IB_ASK_SETTINGS || request->ask == IB_ASK_SPOTMETER;
+}
+
+/// A settings request becomes part of the wanted state.
+static int want(struct ib_camera *self, const struct ib_camera_request *request) {
+    if (request->ask == IB_ASK_SETTINGS)
+        return want_settings(self, &request->settings);
+    int at = ib_wanted_put(&self->wanted, CMD_SPOT + CMD_SET, request->spot, 4, 0, true);
+    ib_camera_refresh_settings(self);
+    return at < 0 ? at : IB_OK;
+}
+
+/// The last writer wins, so a setting waits behind what was asked before it.
+static void take_setting(struct ib_camera *self, struct ib_camera_request *request) {
+    if (self->queue.first) {
+        append(&self->queue, request);
+        return;
+    }
+    int status = want(self, request);
+    bool done = !ib_camera_on_air(self) || (!self->talk && ib_camera_settled(self));
+    if (status < 0 || done) {
+        ib_camera_answer(self, NULL, request, status);
+        return;
+    }
+    append(&self->queue, request);
+    self->head_begun = true;
 }
 
 static void take(struct ib_camera *self, struct ib_camera_request *request, uint64_t now_us) {
@@ -138,12 +170,9 @@ static void take(struct ib_camera *self, struct ib_camera_request *request, uint
         ib_camera_answer(self, NULL, request, status);
         return;
     case IB_ASK_SETTINGS:
-        status = want_settings(self, &request->settings);
-        break;
     case IB_ASK_SPOTMETER:
-        status = ib_wanted_put(&self->wanted, CMD_SPOT + CMD_SET, request->spot, 4, 0, true);
-        ib_camera_refresh_settings(self);
-        break;
+        take_setting(self, request);
+        return;
     case IB_ASK_FFC:
     case IB_ASK_CCI:
         if (!self->source->cci)
@@ -154,11 +183,8 @@ static void take(struct ib_camera *self, struct ib_camera_request *request, uint
             status = IB_E_INVAL;
         break;
     }
-    bool setting = request->ask == IB_ASK_SETTINGS || request->ask == IB_ASK_SPOTMETER;
     if (status < 0)
         ib_camera_answer(self, NULL, request, status);
-    else if (setting && (!ib_camera_on_air(self) || (!self->talk && settled(self))))
-        ib_camera_answer(self, NULL, request, IB_OK);
     else
         append(&self->queue, request);
 }
@@ -213,9 +239,10 @@ uint64_t ib_camera_next_deadline(const struct ib_camera *self) {
 
 void ib_camera_answer_all(struct ib_camera *self) {
     while (self->queue.first) {
-        enum ib_camera_ask ask = self->queue.first->ask;
-        bool setting = ask == IB_ASK_SETTINGS || ask == IB_ASK_SPOTMETER;
-        ib_camera_answer(self, &self->queue, self->queue.first, setting ? IB_OK : IB_E_NOT_READY);
+        int status = IB_E_NOT_READY;
+        if (is_setting(self->queue.first))
+            status = self->head_begun ? IB_OK : want(self, self->queue.first);
+        ib_camera_answer(self, &self->queue, self->queue.first, status);
     }
     while (self->for_ffc.first)
         ib_camera_answer(self, &self->for_ffc, self->for_ffc.first, IB_E_NOT_READY);
@@ -225,9 +252,14 @@ void ib_camera_answer_all(struct ib_camera *self) {
 bool ib_camera_serve(struct ib_camera *self, uint64_t now_us) {
     struct ib_camera_request *request = self->queue.first;
 
-    // Settings reach this point when the wanted state has been applied: they are done.
-    while (request && (request->ask == IB_ASK_SETTINGS || request->ask == IB_ASK_SPOTMETER)) {
-        int status = request->outcome.status; // left there by a refusal
+    // Settings that have begun reach this point when the wanted state has been applied: done.
+    while (request && is_setting(request)) {
+        int status = self->head_begun ? request->outcome.status : want(self, request);
+        if (!self->head_begun && status == IB_OK) {
+            self->head_begun = true;
+            if (ib_camera_apply(self, now_us))
+                return true;
+        }
         ib_camera_answer(self, &self->queue, request, status);
         request = self->queue.first;
     }
@@ -254,53 +286,65 @@ bool ib_camera_serve(struct ib_camera *self, uint64_t now_us) {
     return true;
 }
 
-/// Settings that capture depends on and that are put back at once. The telemetry's place is
-/// followed instead.
-static bool put_back(uint16_t get) {
-    static const uint16_t ours[] = {CMD_TELEMETRY,     CMD_VIDEO_FORMAT,   CMD_OUTPUT_ENABLE,
-                                    CMD_OUTPUT_FORMAT, CMD_OUTPUT_CHANNEL, CMD_GPIO_MODE};
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        if (get == ours[i])
-            return true;
-    return false;
+/// Settings that capture depends on and that are put back at once, with the value it needs (Lepton
+/// IDD rev 100, sections 4.3 to 4.5). The telemetry's place is followed instead.
+static const struct need {
+    uint16_t get;
+    uint16_t value;
+    bool only_bad; ///< every value is good but `bad`
+    uint16_t bad;
+} needs[] = {
+    {CMD_TELEMETRY, 1, false, 0},      {CMD_VIDEO_FORMAT, 7, false, 0},
+    {CMD_VIDEO_FREEZE, 0, false, 0},   {CMD_OUTPUT_ENABLE, 1, false, 0},
+    {CMD_OUTPUT_FORMAT, 7, false, 0},  {CMD_OUTPUT_SOURCE, 1, true, 8}, // a frozen frame
+    {CMD_OUTPUT_CHANNEL, 1, false, 0}, {CMD_GPIO_MODE, 5, false, 0},
+};
+
+static const struct need *need_of(uint16_t get, const uint16_t *data) {
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
+        if (get == needs[i].get)
+            return !needs[i].only_bad || data[0] == needs[i].bad ? &needs[i] : NULL;
+    return NULL;
 }
 
-/// The value that capture needs for a setting of `put_back` that the board has not named.
-static uint16_t needed(uint16_t get) {
-    return get == CMD_GPIO_MODE ? 5 : get == CMD_VIDEO_FORMAT || get == CMD_OUTPUT_FORMAT ? 7 : 1;
+/// Have a setting brought to the module once more.
+static void apply_again(struct ib_camera *self, uint16_t command, const struct need *need) {
+    uint16_t value[2] = {need ? need->value : 0, 0};
+    int at = ib_wanted_find(&self->wanted, command);
+
+    if (need && (at < 0 || need->only_bad))
+        at = ib_wanted_put(&self->wanted, command, value, 2, 0, false);
+    if (at >= 0)
+        self->wanted.entries[at].applied = false;
 }
 
 static void raw_set_done(struct ib_camera *self, const struct ib_camera_request *request,
                          uint64_t now_us) {
-    uint16_t command = request->cci.command;
+    uint16_t command = request->cci.command, words = request->cci.words;
     uint16_t get = (uint16_t)(command & ~3u);
     const struct ib_lepton_command *row = ib_lepton_command_of(command);
+    const struct need *need = need_of(get, request->cci.data);
 
-    if (put_back(get)) {
-        uint16_t value[2] = {needed(get), 0};
-        int at = ib_wanted_find(&self->wanted, command);
-        if (at < 0)
-            at = ib_wanted_put(&self->wanted, command, value, 2, 0, false);
-        if (at >= 0 && (request->cci.words != self->wanted.entries[at].words ||
-                        memcmp(request->cci.data, ib_wanted_value(&self->wanted, at),
-                               2u * request->cci.words) != 0)) {
-            self->wanted.entries[at].applied = false;
-            self->now.counters.settings_put_back++;
-            ib_camera_say(self, IB_LOG_WARNING,
-                          "a raw setting that capture depends on was put back");
-            ib_camera_start_source(self, now_us);
-        }
+    if (need) {
+        if (words == 2 && request->cci.data[0] == need->value && request->cci.data[1] == 0)
+            return;
+        apply_again(self, command, need);
+        self->now.counters.settings_put_back++;
+        ib_camera_say(self, IB_LOG_WARNING, "a raw setting that capture depends on was put back");
+        ib_camera_start_source(self, now_us);
         return;
     }
-    int at = ib_wanted_put(&self->wanted, command, request->cci.data, request->cci.words, 0,
-                           row && row->radiometric_only);
-    if (at < 0) {
+    if (ib_wanted_put_raw(&self->wanted, command, request->cci.data, words,
+                          row && row->radiometric_only, now_us) < 0) {
         ib_camera_say(self, IB_LOG_WARNING, "a raw setting is too large to be remembered");
         return;
     }
-    self->wanted.entries[at].applied = true;
-    self->wanted.entries[at].proven = false;
-    self->wanted.entries[at].applied_us = now_us;
+    // Telemetry would go on saying TLinear while the pixels are counts.
+    if (ib_wanted_word(&self->wanted, CMD_RADIOMETRY + CMD_SET, 1) == 0 &&
+        ib_wanted_word(&self->wanted, CMD_TLINEAR + CMD_SET, 0) != 0) {
+        ib_camera_say(self, IB_LOG_WARNING, "TLinear is switched off: radiometry is");
+        (void)want_enum(self, CMD_TLINEAR, 0, true);
+    }
     ib_camera_refresh_settings(self);
     if (get == CMD_TELEMETRY_LOCATION)
         ib_camera_start_source(self, now_us);
@@ -311,8 +355,13 @@ void ib_camera_raw_done(struct ib_camera *self, const struct ib_cci_outcome *out
     struct ib_camera_request *request = self->queue.first;
 
     request->outcome = *outcome;
-    if (outcome->status == IB_OK && (request->cci.command & 3) == CMD_SET)
+    bool set = (request->cci.command & 3) == CMD_SET;
+    if (set && outcome->status == IB_OK)
         raw_set_done(self, request, now_us);
+    else if (set && outcome->status != IB_E_DEVICE && request->cci.data)
+        // Nobody knows whether the module has it; what is wanted shall hold.
+        apply_again(self, request->cci.command,
+                    need_of((uint16_t)(request->cci.command & ~3u), request->cci.data));
     if (outcome->status == IB_E_TIMEOUT)
         self->now.counters.requests_late++;
     uint16_t command = request->cci.command;
@@ -321,11 +370,7 @@ void ib_camera_raw_done(struct ib_camera *self, const struct ib_cci_outcome *out
         return;
     if (command == CMD_REBOOT_RUN) {
         ib_camera_say(self, IB_LOG_INFO, "reboot by raw command");
-        self->trouble_us = now_us;
-        self->climbing = true;
-        self->rung = IB_RUNG_REBOOT;
-        ib_camera_answer_all(self);
-        ib_camera_boot(self, now_us, 1000000);
+        ib_camera_rebooting(self, now_us);
     } else if (command == CMD_RESTORE_RUN)
         ib_wanted_forget(&self->wanted);
     else if (command == CMD_FFC_RUN)

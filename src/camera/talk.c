@@ -10,6 +10,8 @@
 // and do not call the module dead for a disturbance that passes.
 #define CCI_REST_US 300000
 #define CCI_DEAD_US 1200000
+#define FFC_GIVE_UP_US 10000000 ///< after a module says that it corrects, that it still does
+#define WEDGED_TRIES 3          ///< a raw setting at which the module falls silent so often
 
 void ib_camera_talk(struct ib_camera *self, enum talk talk, uint16_t command, uint16_t words,
                     uint16_t *data, uint64_t now_us, uint64_t deadline_us) {
@@ -18,18 +20,12 @@ void ib_camera_talk(struct ib_camera *self, enum talk talk, uint16_t command, ui
 
     self->talk = (int)talk;
     self->talk_due_us = now_us;
-    int status = self->source->cci->ops->start(self->source->cci->context, &c, now_us);
-    if (status < 0) {
-        // Only a command that the table cannot carry at all ends here: it is the caller's, not the
-        // bus's.
-        self->talk = TALK_NONE;
-        if (talk == TALK_RAW)
-            ib_camera_answer(self, &self->queue, self->queue.first, status);
-    }
+    // Only a command that the table cannot carry at all fails here; the next poll says so.
+    self->talk_status = self->source->cci->ops->start(self->source->cci->context, &c, now_us);
 }
 
 void ib_camera_talk_cancel(struct ib_camera *self) {
-    if (self->talk)
+    if (self->talk && self->talk_status >= 0)
         self->source->cci->ops->cancel(self->source->cci->context);
     self->talk = TALK_NONE;
 }
@@ -92,13 +88,33 @@ static void entry_applied(struct ib_camera *self, uint64_t now_us) {
     entry->applied_us = now_us;
 }
 
-/// Tell the settings requests that wait what became of them.
+static bool concerns(const struct ib_camera_request *request, uint16_t get) {
+    unsigned mask = request->ask == IB_ASK_SETTINGS ? request->settings.mask : 0;
+
+    switch (get) {
+    case CMD_SPOT:
+        return request->ask == IB_ASK_SPOTMETER;
+    case CMD_AGC:
+    case CMD_TLINEAR:
+        return mask & IB_SETTING_AGC;
+    case CMD_FLUX:
+        return mask & IB_SETTING_EMISSIVITY;
+    case CMD_GAIN:
+        return mask & IB_SETTING_GAIN;
+    default:
+        return false;
+    }
+}
+
+/// Tell the settings request under way what became of it.
 static void mark_waiting(struct ib_camera *self, const struct ib_cci_outcome *outcome, int status) {
-    for (struct ib_camera_request *at = self->queue.first; at; at = at->next)
-        if (at->ask == IB_ASK_SETTINGS || at->ask == IB_ASK_SPOTMETER) {
-            at->outcome = *outcome;
-            at->outcome.status = status;
-        }
+    struct ib_camera_request *request = self->queue.first;
+
+    if (!self->head_begun ||
+        !concerns(request, (uint16_t)(self->wanted.entries[self->entry].command - CMD_SET)))
+        return;
+    request->outcome = *outcome;
+    request->outcome.status = status;
 }
 
 static void drop_entry(struct ib_camera *self, const char *why) {
@@ -116,6 +132,9 @@ static void refuse_entry(struct ib_camera *self, const struct ib_cci_outcome *ou
                          uint64_t now_us) {
     struct ib_wanted_entry *entry = &self->wanted.entries[self->entry];
 
+    // A disturbed bus can make up any answer: only one that stays the same counts.
+    if (++entry->tries < 3)
+        return;
     mark_waiting(self, outcome, status);
     // A board's own first setting that a module does not know is no fault of anybody.
     bool unknown = outcome->device_code == -7 || outcome->device_code == -8;
@@ -202,14 +221,25 @@ static void entry_done(struct ib_camera *self, enum talk talk, const struct ib_c
         ib_camera_start_source(self, now_us);
 }
 
+/// Everything hangs on the identity and no checksum guards it: it counts when read twice the same.
+static void read_twice(struct ib_camera *self, bool same, uint64_t now_us) {
+    bool good = ++self->readings >= 2 && same;
+    if (good || now_us >= self->setup_limit_us)
+        self->readings = 0;
+    else
+        self->setup_step--;
+}
+
 static void identity_done(struct ib_camera *self, enum talk talk,
-                          const struct ib_cci_outcome *outcome) {
+                          const struct ib_cci_outcome *outcome, uint64_t now_us) {
     struct ib_lepton_identity *id = &self->now.identity;
     bool ok = outcome->status == IB_OK;
     char part[33];
-
-    if (!ok && outcome->status != IB_E_DEVICE) {
-        self->setup_step--; // the bus, not the module: ask again
+    uint64_t serial = 0;
+    bool unknown = outcome->device_code == -7 || outcome->device_code == -8;
+    if (!ok && (outcome->status != IB_E_DEVICE || (!unknown && now_us < self->setup_limit_us))) {
+        self->setup_step--; // the bus, or a module that is not ready for it yet: ask again
+        self->cci_rest_us = now_us + CCI_REST_US;
         return;
     }
     switch (talk) {
@@ -217,11 +247,14 @@ static void identity_done(struct ib_camera *self, enum talk talk,
         memset(part, 0, sizeof part);
         for (unsigned i = 0; ok && i < 16; i++)
             ib_put_le16((uint8_t *)part + 2 * i, self->words[i]);
+        read_twice(self, strncmp(part, id->part_number, sizeof id->part_number - 1) == 0, now_us);
         (void)ib_lepton_identify(id, part);
         break;
     case TALK_SERIAL:
         for (unsigned i = 0; ok && i < 4; i++)
-            id->serial |= (uint64_t)self->words[i] << (16 * i);
+            serial |= (uint64_t)self->words[i] << (16 * i);
+        read_twice(self, serial == id->serial, now_us);
+        id->serial = serial;
         break;
     case TALK_SOFTWARE:
         for (unsigned i = 0; ok && i < 6; i++)
@@ -246,10 +279,10 @@ static void ffc_done(struct ib_camera *self, enum talk talk, const struct ib_cci
         return;
     if (talk == TALK_FFC_POLL && status == IB_OK) {
         int32_t state = (int32_t)ib_words_to_u32(self->words);
-        if (state > 0)
+        if (state > 0 && now_us < self->ffc_until_us + FFC_GIVE_UP_US)
             return;
-        if (state < 0)
-            status = IB_E_DEVICE;
+        if (state != 0)
+            status = state > 0 ? IB_E_TIMEOUT : IB_E_DEVICE;
     }
     self->ffc_running = false;
     while (self->for_ffc.first) {
@@ -266,7 +299,7 @@ static void check_done(struct ib_camera *self, const struct ib_cci_outcome *outc
         self->words[0] != ib_wanted_word(&self->wanted, CMD_TELEMETRY + CMD_SET, self->words[0])) {
         ib_camera_say(self, IB_LOG_WARNING, "the module has lost its settings: setting it up anew");
         ib_wanted_forget(&self->wanted);
-        ib_camera_setup(self, SETUP_APPLY, now_us);
+        ib_camera_setup(self, SETUP_PART, now_us); // it may be another one, too
     } else if (outcome->status != IB_OK)
         ib_camera_next_rung(self, now_us);
 }
@@ -282,10 +315,10 @@ static void talk_done(struct ib_camera *self, enum talk talk, const struct ib_cc
     case TALK_SERIAL:
     case TALK_SOFTWARE:
     case TALK_PROBE:
-        identity_done(self, talk, outcome);
+        identity_done(self, talk, outcome, now_us);
         break;
     case TALK_STARTUP_FFC:
-        if (outcome->status == IB_OK && ib_words_to_u32(self->words) != 0 &&
+        if (outcome->status == IB_OK && (int32_t)ib_words_to_u32(self->words) > 0 &&
             now_us < self->setup_limit_us) {
             self->setup_step = SETUP_STARTUP_FFC; // ask again
             self->ffc_poll_us = now_us + 50000;
@@ -323,16 +356,25 @@ void ib_camera_talk_poll(struct ib_camera *self, uint64_t now_us) {
     struct ib_cci_outcome outcome;
     const struct ib_cci *cci = self->source->cci;
 
-    memset(&outcome, 0, sizeof outcome);
-    if (cci->ops->poll(cci->context, now_us, &outcome, &self->talk_due_us) != 1)
-        return;
     enum talk talk = (enum talk)self->talk;
+    memset(&outcome, 0, sizeof outcome);
+    if (self->talk_status < 0) {
+        // A table that cannot carry a command is like a module that does not know it.
+        outcome.status = talk == TALK_RAW ? self->talk_status : IB_E_DEVICE;
+        outcome.device_code = -7;
+    } else if (cci->ops->poll(cci->context, now_us, &outcome, &self->talk_due_us) != 1)
+        return;
     bool answered = outcome.status == IB_OK || outcome.status == IB_E_DEVICE;
+    bool about_entry = talk >= TALK_READ && talk <= TALK_ADOPT;
+    uint8_t *wedges = about_entry ? &self->wanted.entries[self->entry].wedges : NULL;
+    if (wedges)
+        *wedges = answered ? 0 : (uint8_t)(*wedges + 1);
+    bool wedged = wedges && *wedges >= WEDGED_TRIES && self->wanted.entries[self->entry].raw;
     self->talk = TALK_NONE;
     self->cci_quiet_us = now_us;
     if (answered)
         self->cci_failures = 0;
-    else {
+    else if (self->talk_status >= 0) {
         if (self->cci_failures++ == 0)
             self->cci_failed_us = now_us;
         self->cci_rest_us = now_us + CCI_REST_US;
@@ -340,6 +382,8 @@ void ib_camera_talk_poll(struct ib_camera *self, uint64_t now_us) {
         self->changed = true;
     }
     talk_done(self, talk, &outcome, now_us);
+    if (wedged) // the bus failed, so the entry still stands where it was
+        ib_camera_give_up(self, self->entry);
     // For a while nobody has answered, though frames may still come: the control side is dead.
     bool dead = self->cci_failures >= 2 && now_us - self->cci_failed_us >= CCI_DEAD_US;
     if (dead && self->now.stage >= IB_STAGE_SETTING_UP && self->now.stage != IB_STAGE_RECOVERING)

@@ -66,6 +66,8 @@ int ib_wanted_put(struct ib_wanted *self, uint16_t command, const uint16_t *data
             entry->proven = false;
             entry->tries = 0;
         }
+        if (whole)
+            entry->raw = entry->has_fallback = false;
         return at;
     }
     bool board = at >= 0 && self->entries[at].board;
@@ -83,6 +85,51 @@ int ib_wanted_put(struct ib_wanted *self, uint16_t command, const uint16_t *data
     memcpy(&self->values[self->used], data, (size_t)words * sizeof data[0]);
     self->used = (uint16_t)(self->used + words);
     return (int)self->count++;
+}
+
+int ib_wanted_put_raw(struct ib_wanted *self, uint16_t command, const uint16_t *data,
+                      uint16_t words, bool radiometric_only, uint64_t now_us) {
+    struct ib_wanted_entry before = {0};
+    uint16_t value[IB_CCI_SETTING_WORDS];
+    int at = ib_wanted_find(self, command);
+
+    if (at >= 0 && self->entries[at].words == words && words <= IB_CCI_SETTING_WORDS) {
+        before = self->entries[at];
+        memcpy(value, ib_wanted_value(self, at), sizeof value[0] * words);
+    }
+    at = ib_wanted_put(self, command, data, words, 0, radiometric_only);
+    if (at < 0)
+        return at;
+    struct ib_wanted_entry *entry = &self->entries[at];
+    entry->raw = true;
+    entry->applied = true;
+    entry->proven = false;
+    entry->applied_us = now_us;
+    // A second raw command on a value that nobody has proven yet goes back as far as the first.
+    if (before.raw && !before.proven) {
+        entry->has_fallback = before.has_fallback;
+        entry->fallback_owned = before.fallback_owned;
+        memcpy(entry->fallback, before.fallback, sizeof entry->fallback);
+    } else if (before.command) {
+        entry->has_fallback = true;
+        entry->fallback_owned = before.owned;
+        memcpy(entry->fallback, value, sizeof value[0] * words);
+    }
+    return at;
+}
+
+void ib_wanted_give_up(struct ib_wanted *self, int index) {
+    struct ib_wanted_entry *entry = &self->entries[index];
+
+    if (!entry->has_fallback) {
+        ib_wanted_drop(self, index);
+        return;
+    }
+    memcpy(ib_wanted_value(self, index), entry->fallback, sizeof entry->fallback[0] * entry->words);
+    entry->owned = entry->fallback_owned;
+    entry->raw = entry->has_fallback = entry->applied = false;
+    entry->proven = true;
+    entry->tries = entry->wedges = 0;
 }
 
 void ib_wanted_forget(struct ib_wanted *self) {

@@ -124,6 +124,7 @@ static bool check(const struct row *row, const char *model) {
         after.counters.rung[1], after.counters.rung[2], after.counters.rung[3],
         after.source.resyncs - before.source.resyncs, after.source.bad_crc, after.source.bad_order);
     assert_true(rig->last.flags & IB_FRAME_TELEMETRY);
+    rig_assert_calm(rig);
     if (after.stage == IB_STAGE_RUNNING && silence_us <= row->silence_limit_us)
         return true;
     print_error("%s on a %s: stage %s, silent for %.3f s, allowed %.3f s\n",
@@ -218,6 +219,97 @@ static void a_camera_without_a_module_starts_when_it_comes(void **state) {
     print_message("plugged in for the first time: frames after %.3f s\n", (double)took_us * 1e-6);
 }
 
+/// Pulled out and another model put in, at once or while the camera is on its ladder: size, unit
+/// and name follow, what is wanted and fits is there again.
+static void another_module_in_the_socket(void **state) {
+    static const struct {
+        const char *from, *to;
+        uint16_t width_px;
+        uint8_t unit;
+    } swaps[] = {{"3.5", "2.5", 80, IB_UNIT_KELVIN},  {"2.5", "3.5", 160, IB_UNIT_KELVIN},
+                 {"3.5", "3.0", 160, IB_UNIT_COUNTS}, {"3.0", "3.5", 160, IB_UNIT_KELVIN},
+                 {"3.5", "1.5", 80, IB_UNIT_COUNTS},  {"2.0", "3.1R", 160, IB_UNIT_KELVIN}};
+    static const uint64_t away_us[] = {0, 300000, 1500000, 2700000, 4000000, 9000000};
+    (void)state;
+    for (size_t i = 0; i < sizeof swaps / sizeof *swaps; i++)
+        for (size_t k = 0; k < sizeof away_us / sizeof *away_us; k++) {
+            struct rig *rig = rig_new(&(struct rig_config){.model = swaps[i].from, .seed = 25});
+            struct ib_camera_state before, after;
+            struct ib_camera_request r = {
+                .ask = IB_ASK_SETTINGS,
+                .settings = {.mask = IB_SETTING_EMISSIVITY, .emissivity_pct = 50}};
+            rig_boot(rig);
+            assert_int_equal(rig_ask(rig, &r), IB_OK);
+            ib_camera_state(&rig->camera, &before);
+            if (away_us[k])
+                ib_sim_lepton_plug(&rig->part, false);
+            rig_run(rig, away_us[k]);
+            rig_swap(rig, swaps[i].to, 26);
+            uint64_t took_us = rig_until_frame(rig, 15000000);
+            rig_run(rig, 8000000);
+            ib_camera_state(&rig->camera, &after);
+            print_message("%s to %s after %.1f s: frames after %.3f s\n", swaps[i].from,
+                          swaps[i].to, (double)away_us[k] * 1e-6, (double)took_us * 1e-6);
+            assert_int_equal(after.stage, IB_STAGE_RUNNING);
+            assert_string_equal(after.identity.name, swaps[i].to);
+            assert_true(after.identity.serial != before.identity.serial);
+            assert_int_equal(rig->last.width_px, swaps[i].width_px);
+            assert_int_equal(rig->last.unit, swaps[i].unit);
+            assert_true(rig->last.flags & IB_FRAME_TELEMETRY);
+            if (after.identity.radiometric)
+                assert_int_equal(rig->last.telemetry[99], 4096);
+            assert_true(after.spot[2] < rig->last.height_px);
+            rig_assert_calm(rig);
+        }
+}
+
+/// Asked for a rung while another holds a line: the line is let go.
+static void a_rung_asked_for_in_the_middle_of_another(void **state) {
+    static const uint64_t later_us[] = {0, 2000, 8000, 200000, 495000, 600000, 1600000};
+    (void)state;
+    for (int first = 0; first < IB_RUNG_COUNT; first++)
+        for (int second = 0; second < IB_RUNG_COUNT; second++)
+            for (size_t k = 0; k < sizeof later_us / sizeof *later_us; k++) {
+                struct rig *rig = rig_new(&(struct rig_config){.seed = 27});
+                struct ib_camera_request a = {.ask = IB_ASK_RESET,
+                                              .rung = (enum ib_camera_rung)first};
+                struct ib_camera_request b = {.ask = IB_ASK_RESET,
+                                              .rung = (enum ib_camera_rung)second};
+                rig_boot(rig);
+                assert_int_equal(rig_ask(rig, &a), IB_OK);
+                rig_run(rig, later_us[k]);
+                assert_int_equal(rig_ask(rig, &b), IB_OK);
+                uint64_t took_us = rig_until_frame(rig, 20000000);
+                if (took_us > 7000000)
+                    fail_msg("%s, after %llu us %s: frames after %.3f s",
+                             ib_camera_rung_name(a.rung), (unsigned long long)later_us[k],
+                             ib_camera_rung_name(b.rung), (double)took_us * 1e-6);
+                rig_run(rig, 3000000);
+                assert_int_equal(rig->last.unit, IB_UNIT_KELVIN);
+            }
+}
+
+/// A request for recovery in every moment of booting: the module is identified all the same.
+static void a_rung_asked_for_while_booting(void **state) {
+    (void)state;
+    for (int rung = 0; rung < IB_RUNG_COUNT; rung++)
+        for (unsigned k = 0; k < 26; k++) {
+            struct rig *rig = rig_new(&(struct rig_config){.model = "2.5", .seed = 28});
+            struct ib_camera_request r = {.ask = IB_ASK_RESET, .rung = (enum ib_camera_rung)rung};
+            struct ib_camera_state s;
+            rig_run(rig, k * 97000);
+            assert_int_equal(rig_ask(rig, &r), IB_OK);
+            uint64_t took_us = rig_until_frame(rig, 20000000);
+            rig_run(rig, 3000000);
+            ib_camera_state(&rig->camera, &s);
+            if (s.identity.model != IB_LEPTON_2_5 || rig->last.width_px != 80 ||
+                rig->last.unit != IB_UNIT_KELVIN || took_us > 8000000)
+                fail_msg("%s %u ms after power-on: %s, %u pixels wide, frames after %.3f s",
+                         ib_camera_rung_name(r.rung), k * 97, s.identity.name, rig->last.width_px,
+                         (double)took_us * 1e-6);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_is_in_the_table),
@@ -226,6 +318,9 @@ int main(void) {
         cmocka_unit_test(a_stale_segment_is_not_handed_out),
         cmocka_unit_test(without_lines_it_keeps_trying),
         cmocka_unit_test(a_camera_without_a_module_starts_when_it_comes),
+        cmocka_unit_test(another_module_in_the_socket),
+        cmocka_unit_test(a_rung_asked_for_in_the_middle_of_another),
+        cmocka_unit_test(a_rung_asked_for_while_booting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,19 +6,52 @@
 
 static struct rig the_rig;
 
-/// Count a bus operation; true when this is the one that shall fail.
+/// Count a bus operation; true when it is one that shall fail.
 static bool fails(struct rig *self) {
-    return ++self->operations == self->fail_at;
+    uint32_t number = ++self->operations;
+    if (number != self->fail_at && number != self->fail_too)
+        return false;
+    ib_sim_clock_spend(&self->sim_clock, self->fail_us);
+    return true;
+}
+
+static void garbage(const struct rig *self, uint8_t *out, size_t size) {
+    uint32_t x = self->operations * 2654435761u + 1;
+    for (size_t i = 0; i < size; i++) {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        out[i] = (uint8_t)x;
+    }
+}
+
+static void spring_trap(struct rig *self, const struct ib_i2c_part *part) {
+    bool command = !part->read && part->size == 4 && part->data[0] == 0 && part->data[1] == 4;
+    if (!self->trap || !command || (part->data[2] << 8 | part->data[3]) != self->trap)
+        return;
+    self->traps++;
+    assert_int_equal(ib_sim_lepton_fault(&self->part, self->trap_fault, 0, 0), IB_OK);
 }
 
 static int tap_i2c(void *context, uint8_t address7, const struct ib_i2c_part *parts, size_t count) {
     struct rig *self = context;
-    return fails(self) ? IB_E_IO : ib_i2c_transfer(&self->part_i2c, address7, parts, count);
+    if (!fails(self)) {
+        int status = ib_i2c_transfer(&self->part_i2c, address7, parts, count);
+        spring_trap(self, &parts[0]);
+        return status;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].read)
+            garbage(self, parts[i].data, parts[i].size);
+    return self->fail_status;
 }
 
 static int tap_spi(void *context, const uint8_t *tx, uint8_t *rx, size_t size) {
     struct rig *self = context;
-    return fails(self) ? IB_E_IO : ib_spi_transfer(&self->part_spi, tx, rx, size);
+    if (!fails(self))
+        return ib_spi_transfer(&self->part_spi, tx, rx, size);
+    garbage(self, rx, size);
+    return self->fail_status;
 }
 
 static const struct ib_i2c_ops tap_i2c_ops = {tap_i2c};
@@ -37,6 +70,7 @@ struct rig *rig_new(const struct rig_config *config) {
     const struct ib_board_tcam_mini *board = &ib_board_tcam_mini;
 
     memset(self, 0, sizeof *self);
+    self->fail_status = IB_E_IO;
     self->verbose = getenv("RIG_VERBOSE") != NULL;
     ib_sim_clock_init(&self->sim_clock);
     self->clock = ib_sim_clock_table(&self->sim_clock);
@@ -47,7 +81,7 @@ struct rig *rig_new(const struct rig_config *config) {
         .playback = config->playback,
         .clock = &self->sim_clock,
         .i2c_hz = board->lepton_i2c_hz,
-        .spi_hz = board->lepton_spi_hz,
+        .spi_hz = config->spi_hz ? config->spi_hz : board->lepton_spi_hz,
         .quiet = !config->noisy,
     };
     assert_int_equal(ib_sim_lepton_init(&self->part, &part), IB_OK);
@@ -75,12 +109,30 @@ struct rig *rig_new(const struct rig_config *config) {
     return self;
 }
 
+void rig_swap(struct rig *self, const char *model, uint64_t seed) {
+    struct ib_sim_lepton_config part = {
+        .model = model,
+        .seed = seed,
+        .scene = ib_sim_scene_named("bars"),
+        .clock = &self->sim_clock,
+        .i2c_hz = ib_board_tcam_mini.lepton_i2c_hz,
+        .spi_hz = ib_board_tcam_mini.lepton_spi_hz,
+        .quiet = true,
+    };
+    assert_int_equal(ib_sim_lepton_init(&self->part, &part), IB_OK);
+}
+
 /// One step and one wait, no further than `until_us`. True when a new good view frame is in `last`.
 static bool turn(struct rig *self, uint64_t until_us) {
     uint64_t due_us, seen = self->last.sequence;
     bool view = false;
 
     ib_camera_step(&self->camera, ib_clock_now(&self->clock), &due_us);
+    uint64_t second = self->sim_clock.now_us / 1000000;
+    self->steps = second == self->second ? self->steps + 1 : 1;
+    self->second = second;
+    if (self->steps > self->busiest_steps)
+        self->busiest_steps = self->steps;
     const struct ib_frame *frame = ib_hub_newest(&self->hub, (uint32_t)seen);
     if (frame) {
         view = !(frame->flags & IB_FRAME_FFC);
@@ -130,6 +182,11 @@ void rig_boot(struct rig *self) {
         assert_true(self->sim_clock.now_us < 12000000);
         rig_until_frame(self, 1000000);
     }
+}
+
+void rig_assert_calm(struct rig *self) {
+    print_message("busiest second: %u steps\n", self->busiest_steps);
+    assert_true(self->busiest_steps < 5000);
 }
 
 void rig_assert_clean(struct rig *self) {
