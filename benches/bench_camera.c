@@ -24,7 +24,7 @@ static struct ib_lepton_cci cci_engine;
 static struct ib_lepton_capture capture;
 
 /// Simulated seconds a real second, over `simulated_s` seconds of running camera.
-static double run(const char *model, const char *scene, double simulated_s, uint32_t *frames) {
+static double run(const char *model, const char *scene, double simulated_s) {
     const struct ib_board_tcam_mini *board = &ib_board_tcam_mini;
     struct ib_cci cci;
     struct ib_source source;
@@ -45,12 +45,14 @@ static double run(const char *model, const char *scene, double simulated_s, uint
     ib_lepton_cci_init(&cci_engine, &i2c, &cci);
     ib_lepton_capture_init(&capture, &spi, &source);
     source.cci = &cci;
-    ib_hub_init(&hub, SLOTS, pixels, SLOTS * PX);
+    if (ib_hub_init(&hub, SLOTS, pixels, SLOTS * PX) < 0)
+        abort();
     struct ib_camera_config camera_config = {.source = &source,
                                              .hub = &hub,
                                              .wanted = board->wanted,
                                              .wanted_count = board->wanted_count};
-    ib_camera_init(&camera, &camera_config);
+    if (ib_camera_init(&camera, &camera_config) < 0)
+        abort();
     double start_s = bench_now_s();
     uint64_t end_us = (uint64_t)(simulated_s * 1e6), due_us;
     while (sim_clock.now_us < end_us) {
@@ -59,21 +61,24 @@ static double run(const char *model, const char *scene, double simulated_s, uint
     }
     double took_s = bench_now_s() - start_s;
     ib_camera_state(&camera, &state);
-    *frames = state.counters.frames;
+    if (state.counters.frames < 8 * simulated_s) {
+        fprintf(stderr, "bench_camera: only %u frames in %g s\n", state.counters.frames,
+                simulated_s);
+        exit(1);
+    }
     return simulated_s / took_s;
 }
 
 int main(void) {
     static const char *const scenes[] = {"kettle", "person", "board", "house"};
-    uint32_t frames;
     char name[64];
 
     for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
         snprintf(name, sizeof name, "camera: 3.5, %s", scenes[i]);
-        double speed = run("3.5", scenes[i], 60, &frames);
+        double speed = run("3.5", scenes[i], 60);
         bench_report(name, speed, "x real", speed, "real time");
     }
-    double speed = run("2.5", "kettle", 60, &frames);
+    double speed = run("2.5", "kettle", 60);
     bench_report("camera: 2.5, kettle", speed, "x real", speed, "real time");
 
     double kib = 1024.0;

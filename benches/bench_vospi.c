@@ -1,4 +1,4 @@
-// How fast packets become frames, with the CRC of every packet checked.
+/// How fast packets become frames, with the CRC of every packet checked.
 #include <string.h>
 
 #include "benches/report.h"
@@ -43,7 +43,7 @@ static void make_cycle(void) {
     seal(cycle[3][57], 57, 4);
 }
 
-// The module's frame counter, words 20 and 21 of row A.
+/// The module's frame counter, words 20 and 21 of row A.
 static void count_frame(uint32_t counter) {
     uint8_t *packet = cycle[3][57];
     ib_put_be16(packet + 4 + 40, (uint16_t)counter);
@@ -53,7 +53,7 @@ static void count_frame(uint32_t counter) {
 
 enum { ROUND_FRAMES = 64 };
 
-// The best round counts: the others shared the machine with somebody.
+/// The best round counts: the others shared the machine with somebody.
 static double best_packet_ns(void) {
     static struct ib_vospi vospi;
     struct ib_source_format format = {160, 120, IB_TELEMETRY_FOOTER};
@@ -82,7 +82,7 @@ static double best_packet_ns(void) {
     return best_s * 1e9 / ((double)ROUND_FRAMES * UNITS * PACKETS);
 }
 
-// What a byte-by-byte table CRC alone costs a packet: the field's usual way.
+/// What a byte-by-byte table CRC alone costs a packet: the field's usual way.
 static double table_crc_ns(void) {
     static uint16_t table[256];
     for (unsigned i = 0; i < 256; i++) {

@@ -1,8 +1,8 @@
-// Any packets into the VoSPI assembler: no crash, no write outside the frame, and a frame only when
-// every packet of it was a good one.
-//
-// Input: a byte of format, then steps: the next packets of a good stream (so that frames are
-// reached), altered, left out, or raw bytes instead.
+/// Any packets into the VoSPI assembler: no crash, no write outside the frame, and a frame only when
+/// every packet of it was a good one.
+///
+/// Input: a byte of format, then steps: the next packets of a good stream (so that frames are
+/// reached), altered, left out, or raw bytes instead.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

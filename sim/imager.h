@@ -4,8 +4,9 @@
 /// NETD noise, fixed pattern and drift since the last FFC; saturation per gain mode; TLinear with
 /// the flux-linear correction; AGC (linear or histogram equalisation); spotmeter and scene
 /// statistics. No heap, no clock: the register-level part (lepton.h) owns one and tells it the time
-/// and the settings. Source: Lepton engineering data sheet rev 200; IDD 110-0144-04 rev 100; models
-/// marked "derived" in docs.
+/// and the settings.
+/// Source: Lepton engineering data sheet rev 200; IDD 110-0144-04 rev 100; models marked "derived"
+///         in docs.
 #ifndef IB_SIM_IMAGER_H
 #define IB_SIM_IMAGER_H
 
@@ -114,8 +115,8 @@ int ib_sim_imager_init(struct ib_sim_imager *self, uint16_t width_px, uint16_t h
 void ib_sim_imager_ffc(struct ib_sim_imager *self, double time_s, float fpa_k, float housing_k);
 
 /// One frame of `scene` at `time_s` (scene time) into `out` (width * height words as on the wire,
-/// host order). `module_s` is the module's own time, for drift. Cost:   at most about 0.5 ms for
-/// 160x120 on a desktop core.
+/// host order). `module_s` is the module's own time, for drift.
+/// Cost:   at most about 0.5 ms for 160x120 on a desktop core.
 void ib_sim_imager_render(struct ib_sim_imager *self, const struct ib_sim_scene *scene,
                           double time_s, double module_s, float fpa_k, float housing_k,
                           const struct ib_sim_imager_settings *settings, uint16_t *out,

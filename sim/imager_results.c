@@ -1,7 +1,8 @@
 /// What a frame measured beside its pixels: spotmeter, scene statistics, histogram, hot share.
 ///
-/// Regions are clipped to the picture; a reversed region is one row or column. Source: Lepton IDD
-/// rev 100, AGC 0x0C, SYS 0x2C, RAD 0xD0; the spotmeter's and the gain's regions name rows first.
+/// Regions are clipped to the picture; a reversed region is one row or column.
+/// Source: Lepton IDD rev 100, AGC 0x0C, SYS 0x2C, RAD 0xD0; the spotmeter's and the gain's regions
+///         name rows first.
 #include <string.h>
 
 #include "sim/imager_private.h"

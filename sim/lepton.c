@@ -29,7 +29,7 @@
 #define VSYNC_PULSE_US 200
 #define VSYNC_LINE_US 500
 
-/* Time ----------------------------------------------------------------------------------------- */
+// ---- Time ----
 
 enum event { EVENT_NONE, EVENT_READY, EVENT_COMMAND, EVENT_FFC, EVENT_UNIT };
 
@@ -114,7 +114,7 @@ uint32_t ib_sim_lepton_random(struct ib_sim_lepton *self) {
     return (uint32_t)(self->random >> 32);
 }
 
-/* Power ---------------------------------------------------------------------------------------- */
+// ---- Power ----
 
 static void silence(struct ib_sim_lepton *self, enum ib_sim_lepton_power power) {
     self->power = (uint8_t)power;
@@ -172,7 +172,7 @@ void ib_sim_lepton_plug(struct ib_sim_lepton *self, bool plugged) {
     ib_sim_lepton_lines(self, false);
 }
 
-/* Lines ---------------------------------------------------------------------------------------- */
+// ---- Lines ----
 
 static int set_reset(void *context, int level) {
     struct ib_sim_lepton *self = context;
@@ -256,7 +256,7 @@ struct ib_gpio ib_sim_lepton_vsync(struct ib_sim_lepton *self) {
     return (struct ib_gpio){&vsync_ops, self};
 }
 
-/* Back doors ----------------------------------------------------------------------------------- */
+// ---- Back doors ----
 
 int ib_sim_lepton_init(struct ib_sim_lepton *self, const struct ib_sim_lepton_config *config) {
     const struct ib_sim_playback *playback = config->playback;

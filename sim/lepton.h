@@ -96,8 +96,8 @@ struct ib_sim_playback_frame {
 /// to a host in step; while nobody reads and during an FFC the recording stands still.
 struct ib_sim_playback {
     struct ib_sim_playback_facts facts;
-    /// Fills the next frame, beginning anew after the last. Errors: stops the video (discard
-    /// packets only), so whoever reads the file says why.
+    /// Fills the next frame, beginning anew after the last.
+    /// Errors: stops the video (discard packets only), so whoever reads the file says why.
     int (*next)(void *context, struct ib_sim_playback_frame *out);
     void *context;
 };

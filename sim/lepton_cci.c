@@ -45,7 +45,7 @@ void ib_sim_lepton_cci_reset(struct ib_sim_lepton *self) {
     memset(&self->cci, 0, sizeof self->cci);
 }
 
-/* Commands ------------------------------------------------------------------------------------- */
+// ---- Commands ----
 
 static int8_t do_get(struct ib_sim_lepton *self, const struct ib_sim_lepton_object *object) {
     struct ib_sim_lepton_cci *cci = &self->cci;
@@ -160,7 +160,7 @@ static void begin(struct ib_sim_lepton *self, uint16_t command) {
     ib_sim_lepton_due(self);
 }
 
-/* Registers ------------------------------------------------------------------------------------ */
+// ---- Registers ----
 
 static uint16_t read_register(struct ib_sim_lepton *self, uint16_t address) {
     const struct ib_sim_lepton_cci *cci = &self->cci;
@@ -216,7 +216,7 @@ static void write_register(struct ib_sim_lepton *self, uint16_t address, uint16_
     }
 }
 
-/* Bus ------------------------------------------------------------------------------------------ */
+// ---- Bus ----
 
 /// Bits pass on the wire, and with them time.
 static void clock_bits(struct ib_sim_lepton *self, unsigned bits) {

@@ -26,7 +26,7 @@
 
 #define KELVIN_AT_0_C 273.15f
 
-/* Temperatures --------------------------------------------------------------------------------- */
+// ---- Temperatures ----
 
 uint16_t ib_sim_lepton_ck(float kelvin) {
     float ck = kelvin * 100.0f + 0.5f;
@@ -63,7 +63,7 @@ void ib_sim_lepton_warm_from_here(struct ib_sim_lepton *self) {
     ib_sim_lepton_warm(self);
 }
 
-/* Flat field correction ------------------------------------------------------------------------ */
+// ---- Flat field correction ----
 
 static bool moves_shutter(const struct ib_sim_lepton *self) {
     return self->model->shutter && self->registers.ffc_mode[0] != FFC_EXTERNAL;
@@ -174,7 +174,7 @@ void ib_sim_lepton_ffc_watch(struct ib_sim_lepton *self) {
     ib_sim_lepton_due(self);
 }
 
-/* Gain ----------------------------------------------------------------------------------------- */
+// ---- Gain ----
 
 void ib_sim_lepton_gain_to(struct ib_sim_lepton *self, uint8_t gain) {
     if (gain == self->gain) {

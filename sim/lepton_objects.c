@@ -58,7 +58,7 @@ uint16_t *ib_sim_lepton_register(struct ib_sim_lepton *self,
     return (uint16_t *)&self->registers + object->offset;
 }
 
-/* Defaults ------------------------------------------------------------------------------------- */
+// ---- Defaults ----
 
 static void put_rbfo(uint16_t *words, uint32_t r, uint32_t b, uint32_t f, uint32_t o) {
     ib_u32_to_words(words, r);
@@ -166,7 +166,7 @@ void ib_sim_lepton_registers_reset(struct ib_sim_lepton *self) {
     }
 }
 
-/* Limits --------------------------------------------------------------------------------------- */
+// ---- Limits ----
 
 static bool roi_fits(const uint16_t *roi, unsigned limit_first, unsigned limit_second,
                      unsigned border) {

@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* Geometry and time ---------------------------------------------------------------------------- */
+// ---- Geometry and time ----
 
 #define IB_SIM_LEPTON_LINE_PX 80u          ///< pixels a packet, both families
 #define IB_SIM_LEPTON_PACKETS 63u          ///< most packets a unit: L2 with telemetry
@@ -26,7 +26,7 @@ extern "C" {
 /// Frame periods (1/26.5 s) in microseconds, rounded down as a whole.
 #define IB_SIM_LEPTON_FRAMES_US(frames) ((uint64_t)(frames)*2000000u / 53u)
 
-/* Control objects ------------------------------------------------------------------------------ */
+// ---- Control objects ----
 
 /// Operations an object has.
 #define IB_SIM_CCI_G 1
@@ -175,7 +175,8 @@ struct ib_sim_lepton_object {
     int32_t low, high, initial;
 };
 
-/// A kind of Lepton. Source: data sheet rev 200, ordering table; what software reads back.
+/// A kind of Lepton.
+/// Source: data sheet rev 200, ordering table; what software reads back.
 struct ib_sim_lepton_model {
     const char *name;
     const char *part_number;
@@ -186,7 +187,7 @@ struct ib_sim_lepton_model {
     float hot_limit_k; ///< above it the shutter is not moved
 };
 
-/* State ---------------------------------------------------------------------------------------- */
+// ---- State ----
 
 enum ib_sim_lepton_power {
     IB_SIM_POWER_OFF,  ///< no supply, or unplugged
@@ -360,7 +361,7 @@ struct ib_sim_lepton {
     float truth_emissivity[IB_SIM_MAX_PX];
 };
 
-/* Between the part's own files ----------------------------------------------------------------- */
+// ---- Between the part's own files ----
 
 // lepton_models.c
 const struct ib_sim_lepton_model *ib_sim_lepton_model_named(const char *name);

@@ -32,7 +32,7 @@ static uint64_t unit_us(const struct ib_sim_lepton *self, uint64_t unit) {
     return self->video.start_us + unit * 1000000u * scale / IB_SIM_LEPTON_SEGMENT_RATE;
 }
 
-/* Pixels --------------------------------------------------------------------------------------- */
+// ---- Pixels ----
 
 uint8_t ib_sim_lepton_resolution(const struct ib_sim_lepton *self) {
     const struct ib_sim_lepton_registers *r = &self->registers;
@@ -229,7 +229,7 @@ uint32_t ib_sim_lepton_focus(struct ib_sim_lepton *self) {
     return sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }
 
-/* Cadence -------------------------------------------------------------------------------------- */
+// ---- Cadence ----
 
 void ib_sim_lepton_video_start(struct ib_sim_lepton *self) {
     self->video.running = true;

@@ -83,7 +83,7 @@ void ib_sim_lepton_vospi_offer(struct ib_sim_lepton *self) {
         vospi->late_us = self->now_us + self->faults[IB_FAULT_PACKET_LATE].duration_us;
 }
 
-/* Packets -------------------------------------------------------------------------------------- */
+// ---- Packets ----
 
 static void put_segment(struct ib_sim_lepton *self, unsigned number) {
     uint8_t *id = self->vospi.packets + (size_t)SEGMENT_PACKET * self->vospi.packet_bytes;
@@ -203,7 +203,7 @@ static const uint8_t *next_packet(struct ib_sim_lepton *self, unsigned *step) {
     return lost_packet(self, step);
 }
 
-/* Bus ------------------------------------------------------------------------------------------ */
+// ---- Bus ----
 
 struct wire {
     uint64_t begin_us;

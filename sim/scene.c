@@ -1,7 +1,8 @@
 /// The list of scenes, and how a scene made of parts becomes a picture.
 ///
 /// Not here: what the scenes show (scene_*.c), nor anything a sensor adds (imager.c). Geometry is a
-/// pinhole: equal steps in the picture are equal steps of the tangent. Source: docs/simulator.md.
+/// pinhole: equal steps in the picture are equal steps of the tangent.
+/// Source: docs/simulator.md.
 #include <stdbool.h>
 #include <string.h>
 

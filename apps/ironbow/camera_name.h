@@ -8,7 +8,8 @@
 /// Locally administered, so that it is nobody's.
 #define IB_APP_DEFAULT_MAC "02:00:00:00:1B:01"
 
-/// "02:00:00:12:EF:B5" gives "tCam-Mini-EFB5". Return: whether it was a hardware address.
+/// "02:00:00:12:EF:B5" gives "tCam-Mini-EFB5".
+/// Return: whether it was a hardware address.
 bool ib_app_camera_name(char *out, size_t size, const char *mac);
 
 #endif

@@ -85,7 +85,7 @@ static bool request_done(struct ib_app_control_session *self) {
     return true;
 }
 
-// status, counters, info ---------------------------------------------------------------------
+// ---- status, counters, info ----
 
 static void look_at_part(void *context) {
     struct ib_app_control_call *call = context;
@@ -220,7 +220,7 @@ static void do_info(struct ib_app_control_session *self, unsigned count, char **
     ib_app_report_begin(&self->report, &config->rig->camera, config->notify, config->context);
 }
 
-// the simulated part ---------------------------------------------------------------------------
+// ---- the simulated part ----
 
 static void set_scene(void *context) {
     struct ib_app_control_call *call = context;
@@ -350,7 +350,7 @@ static void do_ambient(struct ib_app_control_session *self, unsigned count, char
     call(self, set_ambient, call_done);
 }
 
-// the camera -----------------------------------------------------------------------------------
+// ---- the camera ----
 
 static void do_reset(struct ib_app_control_session *self, unsigned count, char **words) {
     const char *name = count ? words[0] : "reset";

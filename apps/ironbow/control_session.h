@@ -13,14 +13,15 @@
 
 struct ib_app_control_session;
 
-/// Asked when something may have happened. Return: whether the reply is complete.
+/// Asked when something may have happened.
+/// Return: whether the reply is complete.
 typedef bool ib_app_control_poll(struct ib_app_control_session *session);
 
 /// What one call on the camera's thread takes and brings back.
 struct ib_app_control_call {
     struct ib_app_rig *rig;
     int status;
-    char problem[256];
+    char problem[640];
     char text[128]; ///< a fault's name and amounts
     const struct ib_sim_scene *scene;
     float ambient_c;

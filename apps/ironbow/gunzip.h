@@ -21,15 +21,18 @@ struct ib_app_gunzip {
     uint8_t input[16384];
 };
 
-/// Return: 0. Errors: a negative errno. `self` may be zeroed only.
+/// Return: 0.
+/// Errors: a negative errno. `self` may be zeroed only.
 int ib_app_gunzip_open(struct ib_app_gunzip *self, const char *path);
 void ib_app_gunzip_close(struct ib_app_gunzip *self);
 
-/// Return: how many bytes were written to `out`, 0 at the end. Errors: IB_E_IO, IB_E_FORMAT,
-/// IB_E_TRUNCATED; `broken` says it in words. Every sound byte comes before the error.
+/// Return: how many bytes were written to `out`, 0 at the end.
+/// Errors: IB_E_IO, IB_E_FORMAT, IB_E_TRUNCATED; `broken` says it in words. Every sound byte comes
+///         before the error.
 int ib_app_gunzip_read(struct ib_app_gunzip *self, uint8_t *out, size_t capacity);
 
-/// Begin anew. Errors: IB_E_IO.
+/// Begin anew.
+/// Errors: IB_E_IO.
 int ib_app_gunzip_rewind(struct ib_app_gunzip *self);
 
 #endif

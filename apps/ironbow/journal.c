@@ -1,6 +1,7 @@
 /// Log lines, the status line below them, and JSON events: one lock keeps them whole.
 #include "apps/ironbow/journal.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,9 +11,15 @@
 
 static const char *const LEVEL_NAMES[] = {"error", "warning", "info", "debug"};
 
+/// Whether a line can be written without waiting: a pipe that says so has room for 4,096 bytes.
+static bool has_room(int fd) {
+    struct pollfd poller = {.fd = fd, .events = POLLOUT};
+    return poll(&poller, 1, 0) == 1;
+}
+
 /// Leaves the cursor at the start of an empty line.
 static void wipe(const struct ib_app_journal *self) {
-    if (self->status[0]) {
+    if (self->status[0] && has_room(STDOUT_FILENO)) {
         fputs("\r\033[K", stdout);
         fflush(stdout);
     }
@@ -34,10 +41,49 @@ static void fit(char *text) {
 }
 
 static void redraw(const struct ib_app_journal *self) {
-    if (self->status[0]) {
+    if (self->status[0] && has_room(STDOUT_FILENO)) {
         fputs(self->status, stdout);
         fflush(stdout);
     }
+}
+
+static void put_log(const struct ib_app_journal *self, enum ib_log_level level, const char *room,
+                    const char *text) {
+    if (!self->json) {
+        if (level <= IB_LOG_WARNING)
+            fprintf(stderr, "ironbow: %s: %s: %s\n", room, LEVEL_NAMES[level], text);
+        else
+            fprintf(stderr, "ironbow: %s: %s\n", room, text);
+        return;
+    }
+    char line[1024];
+    struct ib_json_writer json;
+    ib_json_begin(&json, line, sizeof line);
+    ib_json_open_object(&json, NULL);
+    ib_json_put_string(&json, "event", "log");
+    ib_json_put_string(&json, "level", LEVEL_NAMES[level]);
+    ib_json_put_string(&json, "room", room);
+    ib_json_put_string(&json, "text", text);
+    ib_json_close_object(&json);
+    if (ib_json_finish(&json) > 0) {
+        puts(line);
+        fflush(stdout);
+    }
+}
+
+/// Whether there is room for a line; what was lost before is told first.
+static bool ready(struct ib_app_journal *self, int fd) {
+    if (!has_room(fd)) {
+        self->lost++;
+        return false;
+    }
+    if (self->lost) {
+        char text[80];
+        snprintf(text, sizeof text, "%u lines were lost: nobody read them in time", self->lost);
+        self->lost = 0;
+        put_log(self, IB_LOG_WARNING, "log", text);
+    }
+    return has_room(fd);
 }
 
 static void write_line(void *context, enum ib_log_level level, const char *room, const char *text) {
@@ -45,28 +91,12 @@ static void write_line(void *context, enum ib_log_level level, const char *room,
     if (level > self->level)
         return;
     pthread_mutex_lock(&self->lock);
-    if (self->json) {
-        char line[1024];
-        struct ib_json_writer json;
-        ib_json_begin(&json, line, sizeof line);
-        ib_json_open_object(&json, NULL);
-        ib_json_put_string(&json, "event", "log");
-        ib_json_put_string(&json, "level", LEVEL_NAMES[level]);
-        ib_json_put_string(&json, "room", room);
-        ib_json_put_string(&json, "text", text);
-        ib_json_close_object(&json);
-        if (ib_json_finish(&json) > 0) {
-            puts(line);
-            fflush(stdout);
-        }
-    } else {
+    if (!self->json)
         wipe(self);
-        if (level <= IB_LOG_WARNING)
-            fprintf(stderr, "ironbow: %s: %s: %s\n", room, LEVEL_NAMES[level], text);
-        else
-            fprintf(stderr, "ironbow: %s: %s\n", room, text);
+    if (ready(self, self->json ? STDOUT_FILENO : STDERR_FILENO))
+        put_log(self, level, room, text);
+    if (!self->json)
         redraw(self);
-    }
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -95,8 +125,10 @@ void ib_app_journal_status(struct ib_app_journal *self, const char *text) {
 void ib_app_journal_print(struct ib_app_journal *self, const char *text) {
     pthread_mutex_lock(&self->lock);
     wipe(self);
-    puts(text);
-    fflush(stdout);
+    if (self->json ? ready(self, STDOUT_FILENO) : has_room(STDOUT_FILENO)) {
+        puts(text);
+        fflush(stdout);
+    }
     redraw(self);
     pthread_mutex_unlock(&self->lock);
 }

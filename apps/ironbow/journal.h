@@ -2,6 +2,9 @@
 ///
 /// Lines go to standard error; with JSON they are events on standard output. On a terminal one
 /// status line may stand below them and is drawn again after each. Any thread may log.
+///
+/// Nobody waits here: while a pipe is full or a terminal is stopped (Ctrl-S), lines are lost, and
+/// said to be as soon as there is room. A reader that has gone costs the camera nothing.
 #ifndef IB_APP_JOURNAL_H
 #define IB_APP_JOURNAL_H
 
@@ -16,6 +19,7 @@ struct ib_app_journal {
     enum ib_log_level level; ///< the least important level still shown
     bool json;
     char status[256]; ///< the line on the terminal now, "" when there is none
+    unsigned lost;    ///< lines that nobody took
 };
 
 void ib_app_journal_init(struct ib_app_journal *self, enum ib_log_level level, bool json);

@@ -2,9 +2,11 @@
 ///
 /// Without a verb it runs the camera. Exit codes: 0 done, 1 failed while running, 2 wrong command
 /// line.
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/ironbow/verb.h"
 
@@ -43,6 +45,11 @@ static int run_verb(const struct ib_app_verb *verb, int argc, char **argv, int n
     return verb->run(verb, &args);
 }
 
+static int no_such_verb(const char *name) {
+    fprintf(stderr, "ironbow: %s: no such verb (see ironbow --help)\n", name);
+    return IB_APP_EXIT_USAGE;
+}
+
 static int choose(int argc, char **argv) {
     if (argc < 2)
         return run_verb(&ib_app_verb_run, argc, argv, 1);
@@ -57,6 +64,8 @@ static int choose(int argc, char **argv) {
     }
     if (strcmp(first, "help") == 0) {
         const struct ib_app_verb *verb = argc > 2 ? verb_named(argv[2]) : NULL;
+        if (argc > 2 && !verb)
+            return no_such_verb(argv[2]);
         if (verb)
             ib_app_verb_help(verb);
         else
@@ -66,14 +75,27 @@ static int choose(int argc, char **argv) {
     if (first[0] == '-')
         return run_verb(&ib_app_verb_run, argc, argv, 1);
     const struct ib_app_verb *verb = verb_named(first);
-    if (!verb) {
-        fprintf(stderr, "ironbow: %s: no such verb (see ironbow --help)\n", first);
-        return IB_APP_EXIT_USAGE;
-    }
+    if (!verb)
+        return no_such_verb(first);
     return run_verb(verb, argc, argv, 2);
 }
 
+/// A program may be started with any of the first three descriptors closed. The next socket would
+/// take the number, and what is meant for people would go to a client. Reading finds an end there,
+/// writing fails.
+static bool fill_standard_descriptors(void) {
+    for (;;) {
+        int fd = open("/dev/null", O_RDONLY);
+        if (fd > STDERR_FILENO)
+            return close(fd) == 0;
+        if (fd < 0)
+            return false;
+    }
+}
+
 int main(int argc, char **argv) {
+    if (!fill_standard_descriptors())
+        return IB_APP_EXIT_FAILED;
     signal(SIGPIPE, SIG_IGN);
     int code = choose(argc, argv);
     // A full disk or a closed pipe must not look like success.

@@ -13,8 +13,9 @@
 struct ib_app_playback;
 
 /// Shape:  which format it is, the file itself says (its first bytes), not its name.
-/// Return: 0. Errors: -1; `problem` names what is wrong, the frame and the byte.
-/// `log` is kept: a file that changes while it plays is reported there.
+/// Return: 0.
+/// Errors: -1; `problem` names what is wrong, the frame and the byte. `log` is kept: a file that
+///         changes while it plays is reported there.
 int ib_app_playback_open(struct ib_app_playback **out, const char *path, const struct ib_log *log,
                          char *problem, size_t problem_size);
 void ib_app_playback_close(struct ib_app_playback *self);

@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /// Encode indices and a palette; `comment` becomes the file's Description. Gives *bytes (free it).
-/// Return: 0. Errors: -1 with `problem` filled.
+/// Return: 0.
+/// Errors: -1 with `problem` filled.
 int ib_app_png_encode(const uint8_t *indices, unsigned width_px, unsigned height_px,
                       const uint8_t palette[256][3], const char *comment, uint8_t **bytes,
                       size_t *size, char *problem, size_t problem_size);

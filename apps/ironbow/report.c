@@ -203,7 +203,8 @@ void ib_app_put_stage(struct ib_json_writer *json, const struct ib_camera_state 
     ib_json_put_fixed(json, "time_s", (int64_t)state->now_us, 6);
     if (state->last_error != IB_OK) {
         ib_json_put_string(json, "last_trouble", ib_status_text(state->last_error));
-        ib_json_put_fixed(json, "last_recovery_s", (int64_t)state->last_recovery_us, 6);
+        if (state->counters.recoveries)
+            ib_json_put_fixed(json, "last_recovery_s", (int64_t)state->last_recovery_us, 6);
     }
     if (state->dropped_command) {
         char command[8];

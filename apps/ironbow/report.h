@@ -25,7 +25,8 @@ struct ib_app_report {
 /// Ask the first question. `notify` is called on the camera's thread after each answer.
 void ib_app_report_begin(struct ib_app_report *self, struct ib_camera *camera,
                          void (*notify)(void *context), void *context);
-/// Take the answer if it is there and ask the next question. Return: true when all were asked.
+/// Take the answer if it is there and ask the next question.
+/// Return: true when all were asked.
 bool ib_app_report_advance(struct ib_app_report *self);
 /// Whether the camera holds the request (then the memory must stay).
 bool ib_app_report_busy(const struct ib_app_report *self);

@@ -7,6 +7,7 @@
 
 #include "apps/ironbow/parse.h"
 #include "core/status.h"
+#include "core/text.h"
 
 static void wake_clock(void *context) {
     struct ib_app_rig *self = context;
@@ -130,6 +131,17 @@ static bool fault_amount(const char *text, uint32_t *count, uint64_t *duration_u
     return *duration_us == 0 && ib_app_parse_duration_us(text, duration_us) && *duration_us > 0;
 }
 
+static void say_faults(const char *name, char *problem, size_t problem_size) {
+    struct ib_text text;
+    ib_text_init(&text, problem, problem_size);
+    ib_text_str(&text, name);
+    ib_text_str(&text, ": no such fault; there are");
+    for (int fault = IB_FAULT_NONE + 1; fault < IB_FAULT_COUNT; fault++) {
+        ib_text_str(&text, fault == IB_FAULT_NONE + 1 ? " " : ", ");
+        ib_text_str(&text, ib_sim_fault_name((enum ib_sim_fault)fault));
+    }
+}
+
 int ib_app_rig_fault(struct ib_app_rig *self, const char *text, char *problem,
                      size_t problem_size) {
     char words[128];
@@ -145,7 +157,7 @@ int ib_app_rig_fault(struct ib_app_rig *self, const char *text, char *problem,
     const char *name = strsep(&rest, ",");
     enum ib_sim_fault fault = ib_sim_fault_named(name);
     if (fault == IB_FAULT_NONE) {
-        snprintf(problem, problem_size, "%s: no such fault (ironbow ctl faults lists them)", name);
+        say_faults(name, problem, problem_size);
         return -1;
     }
     uint32_t count = 0;
@@ -159,7 +171,7 @@ int ib_app_rig_fault(struct ib_app_rig *self, const char *text, char *problem,
     }
     int status = ib_sim_lepton_fault(self->lepton, fault, count, duration_us);
     if (status != IB_OK)
-        snprintf(problem, problem_size, "%s: %s", name, ib_status_text(status));
+        snprintf(problem, problem_size, "%s: this module's video has no segments", name);
     return status == IB_OK ? 0 : -1;
 }
 

@@ -74,13 +74,17 @@ struct ib_app_rig {
     struct ib_app_waiter *waiters;
 };
 
-/// Build it; nothing moves yet. Return: 0. Errors: -1 with `problem` filled.
+/// Build it; nothing moves yet.
+/// Return: 0.
+/// Errors: -1 with `problem` filled.
 int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri, enum ib_app_time time,
                     const struct ib_log *log, char *problem, size_t problem_size);
 void ib_app_rig_close(struct ib_app_rig *self);
 
 /// Begin a fault by a text such as "crc-error", "crc-error,10", "discard-storm,2s". Before the
-/// thread starts, or on it. Return: 0. Errors: -1 with `problem` filled.
+/// thread starts, or on it.
+/// Return: 0.
+/// Errors: -1 with `problem` filled.
 int ib_app_rig_fault(struct ib_app_rig *self, const char *text, char *problem, size_t problem_size);
 
 /// FREE: one step and the wait until the next is due.
@@ -88,7 +92,9 @@ void ib_app_rig_turn(struct ib_app_rig *self);
 /// FREE: turn until a request is answered.
 void ib_app_rig_ask(struct ib_app_rig *self, struct ib_camera_request *request);
 
-/// REAL and STEPPED: start and stop the thread. Return: 0. Errors: -1 with `problem` filled.
+/// REAL and STEPPED: start and stop the thread.
+/// Return: 0.
+/// Errors: -1 with `problem` filled.
 int ib_app_rig_start(struct ib_app_rig *self, char *problem, size_t problem_size);
 void ib_app_rig_stop(struct ib_app_rig *self);
 

@@ -41,7 +41,7 @@ void ib_app_control_end(struct ib_app_control_session *self) {
 }
 
 void ib_app_control_error(struct ib_app_control_session *self, const char *format, ...) {
-    char text[512];
+    char text[768];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

@@ -35,7 +35,8 @@ struct ib_app_control {
 void ib_app_control_default_path(char *out, size_t size);
 
 /// A socket file left behind by a program that is gone is replaced.
-/// Return: 0. Errors: a negative errno (-EADDRINUSE: somebody answers there) with `problem` filled.
+/// Return: 0.
+/// Errors: a negative errno (-EADDRINUSE: somebody answers there) with `problem` filled.
 int ib_app_control_open(struct ib_app_control *self, const struct ib_app_control_config *config,
                         char *problem, size_t problem_size);
 

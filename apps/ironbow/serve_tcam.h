@@ -8,8 +8,9 @@
 #include "ports/linux/pump.h"
 #include "tcam/tcam.h"
 
-/// A client that takes nothing for this long is closed.
-#define IB_APP_SEND_DEADLINE_MS 10000
+/// A client that takes nothing for this long is closed. One that reads 10 KB a second takes 64 KB
+/// at a time from a loopback socket.
+#define IB_APP_SEND_DEADLINE_MS 20000
 
 /// Frames whose moment of publishing is remembered: more than the hub has slots.
 #define IB_APP_PUBLISHED 16
@@ -48,7 +49,8 @@ struct ib_app_tcam_config {
     void *notify_context;
 };
 
-/// Return: 0. Errors: -1 with `problem` filled.
+/// Return: 0.
+/// Errors: -1 with `problem` filled.
 int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
                      char *problem, size_t problem_size);
 

@@ -62,10 +62,12 @@ int ib_app_args_next(struct ib_app_args *self);
 /// Print a verb's help on standard output.
 void ib_app_verb_help(const struct ib_app_verb *verb);
 
-/// `ironbow: VERB: WHAT: WHY` on standard error. Return: IB_APP_EXIT_FAILED.
+/// `ironbow: VERB: WHAT: WHY` on standard error.
+/// Return: IB_APP_EXIT_FAILED.
 int ib_app_fail(const struct ib_app_verb *verb, const char *what, const char *why);
 
-/// The same for a wrong command line, with a pointer to the help. Return: IB_APP_EXIT_USAGE.
+/// The same for a wrong command line, with a pointer to the help.
+/// Return: IB_APP_EXIT_USAGE.
 int ib_app_usage(const struct ib_app_verb *verb, const char *what, const char *why);
 
 #endif

@@ -63,7 +63,7 @@ static const struct ib_app_option OPTIONS[] = {
 struct options {
     const char *camera;
     int port;
-    const char *listen;
+    char listen[64];
     unsigned max_clients;
     char name[33];
     const char *faults[MOST_FAULTS];
@@ -95,6 +95,19 @@ struct run {
     unsigned pumps; ///< not closed yet
 };
 
+/// As people write addresses: "localhost" is this machine, "[::1]" what the start line shows.
+static int parse_listen(struct options *out, const struct ib_app_verb *verb, const char *value) {
+    size_t size = strlen(value);
+    if (strcmp(value, "localhost") == 0)
+        value = "127.0.0.1";
+    else if (size > 2 && value[0] == '[' && value[size - 1] == ']')
+        value++;
+    if ((size_t)snprintf(out->listen, sizeof out->listen, "%s", value) >= sizeof out->listen)
+        return ib_app_usage(verb, value, "is too long for an address");
+    out->listen[strcspn(out->listen, "]")] = 0;
+    return 0;
+}
+
 static int parse_option(struct options *out, const struct ib_app_verb *verb, int option,
                         const char *value) {
     uint64_t number;
@@ -108,8 +121,7 @@ static int parse_option(struct options *out, const struct ib_app_verb *verb, int
         out->port = (int)number;
         return 0;
     case OPT_LISTEN:
-        out->listen = value;
-        return 0;
+        return parse_listen(out, verb, value);
     case OPT_CLIENTS:
         if (!ib_app_parse_u64(value, 10000, &number) || number < 1)
             return ib_app_usage(verb, value, "must be a number from 1 to 10000");
@@ -153,7 +165,7 @@ static int parse_option(struct options *out, const struct ib_app_verb *verb, int
     }
 }
 
-// news and endings -----------------------------------------------------------------------------
+// ---- news and endings ----
 
 /// Any thread.
 static void notify(void *context) {
@@ -226,12 +238,12 @@ static void on_second(uv_timer_t *handle) {
     self->control.fps_centi = self->display.fps_centi;
 }
 
-// beginnings -----------------------------------------------------------------------------------
+// ---- beginnings ----
 
 static int open_rig(struct run *self) {
     const struct options *options = self->options;
     struct ib_app_uri uri;
-    char problem[512];
+    char problem[640];
     if (!ib_app_uri_parse(&uri, options->camera, problem, sizeof problem))
         return ib_app_usage(self->verb, options->camera, problem);
     if (uri.kind == IB_APP_CAMERA_LINUX && (options->stepped || options->has_seed))
@@ -244,7 +256,7 @@ static int open_rig(struct run *self) {
         return ib_app_fail(self->verb, options->camera, problem);
     for (unsigned i = 0; i < options->fault_count; i++) {
         if (ib_app_rig_fault(self->rig, options->faults[i], problem, sizeof problem) != 0)
-            return ib_app_usage(self->verb, options->faults[i], problem);
+            return ib_app_usage(self->verb, "--fault", problem);
     }
     return 0;
 }

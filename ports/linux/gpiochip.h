@@ -26,10 +26,11 @@ struct ib_gpiochip {
 };
 
 /// Claim the line. It is ours until close; then the kernel decides about its level.
-/// Return: IB_OK. Errors: IB_E_NOT_FOUND (no such chip or name), IB_E_RANGE (no such offset),
-///         IB_E_REFUSED, IB_E_BUSY (claimed by somebody, who is named), IB_E_INVAL (the text, or a
-///         name that several lines have), IB_E_UNSUPPORTED (no gpiochip), IB_E_IO; `problem` names
-///         the line and says what to do.
+/// Return: IB_OK.
+/// Errors: IB_E_NOT_FOUND (no such chip or name), IB_E_RANGE (no such offset), IB_E_REFUSED,
+///         IB_E_BUSY (claimed by somebody, who is named), IB_E_INVAL (the text, or a name that
+///         several lines have), IB_E_UNSUPPORTED (no gpiochip), IB_E_IO; `problem` names the line
+///         and says what to do.
 /// Source: Linux include/uapi/linux/gpio.h, version 2 of the interface (5.10 and later).
 int ib_gpiochip_open(struct ib_gpiochip *self, const struct ib_gpiochip_config *config,
                      char *problem, size_t problem_size);

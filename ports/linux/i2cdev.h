@@ -22,9 +22,9 @@ struct ib_i2cdev {
     char path[64];     ///< for messages
 };
 
-/// Return: IB_OK. Errors: IB_E_NOT_FOUND, IB_E_REFUSED, IB_E_BUSY, IB_E_UNSUPPORTED (not an i2c-dev
-///         node, or an adapter that only knows SMBus), IB_E_IO; `problem` names the node and says
-///         what to do.
+/// Return: IB_OK.
+/// Errors: IB_E_NOT_FOUND, IB_E_REFUSED, IB_E_BUSY, IB_E_UNSUPPORTED (not an i2c-dev node, or an
+///         adapter that only knows SMBus), IB_E_IO; `problem` names the node and says what to do.
 /// Source: Linux Documentation/i2c/dev-interface.rst; include/uapi/linux/i2c-dev.h.
 int ib_i2cdev_open(struct ib_i2cdev *self, const struct ib_i2cdev_config *config, char *problem,
                    size_t problem_size);

@@ -32,6 +32,7 @@
 #define TURN_VISITS 128u
 #define TURN_ACCEPTS 16u
 #define ACCEPT_PAUSE_US 100000u
+#define PAUSE_LOG_US 60000000u
 #define ZOMBIE_ASK_US 20000u
 #define ZOMBIE_GIVE_UP_US 10000000u
 /// How often a standing engine clock (stepped simulation) is looked at: from 1 ms, doubling to
@@ -173,14 +174,16 @@ static void on_acceptable(uv_poll_t *handle, int status, int events) {
 }
 
 static void pause_accepting(struct ib_pump *self, int error) {
-    if (!self->accept_pause) {
+    uint64_t host_us = ib_host_now_us();
+    if (self->counters.accept_pauses == 0 || host_us - self->pause_logged_us > PAUSE_LOG_US) {
         char text[128];
         (void)snprintf(text, sizeof text, "new clients have to wait: %s", strerror(error));
         ib_log(self->config.log, IB_LOG_WARNING, "pump", text);
+        self->pause_logged_us = host_us;
     }
     self->counters.accept_pauses++;
     self->accept_pause = true;
-    self->accept_again_us = ib_host_now_us() + ACCEPT_PAUSE_US;
+    self->accept_again_us = host_us + ACCEPT_PAUSE_US;
     // The listener stays readable all the time: polling it would spin.
     self->acceptable = false;
     self->listening = false;

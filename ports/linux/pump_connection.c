@@ -3,6 +3,7 @@
 /// Not the listener, not the order in which connections are served: that is pump.c. Main sources:
 /// tcp(7), unix(7), send(2).
 #include <errno.h>
+#include <limits.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -150,8 +151,11 @@ static ssize_t send_some(struct ib_pump_connection *self, const void *bytes, siz
     }
     pump->counters.bytes_out += (uint64_t)sent;
     pump->turn_bytes += (size_t)sent;
-    if (sent > 0)
+    if (sent > 0) {
         self->progress_us = ib_host_now_us();
+        self->queued_bytes = INT_MAX;
+        self->unconfirmed = pump->config.unix_path == NULL;
+    }
     return sent;
 }
 
@@ -282,7 +286,7 @@ static void settle(struct ib_pump_connection *self) {
     }
     self->deadline_us = self->eof ? self->ends_us : IB_NEVER;
     uint64_t send_ends_us = self->progress_us + (uint64_t)pump->config.send_deadline_ms * 1000u;
-    if (!is_sent && send_ends_us < self->deadline_us)
+    if ((!is_sent || self->unconfirmed) && send_ends_us < self->deadline_us)
         self->deadline_us = send_ends_us;
     ib_pump_note(pump, self);
     int events = is_sent ? 0 : UV_WRITABLE;
@@ -362,8 +366,15 @@ void ib_pump_connection_expire(struct ib_pump_connection *self, uint64_t host_us
         ib_pump_connection_drop(self);
         return;
     }
-    // A slow reader empties the kernel's buffer long before the socket asks for more.
+    // A slow reader empties the kernel's buffer long before the socket asks for more; a peer that
+    // has vanished leaves there what the socket took. TCP_USER_TIMEOUT cannot tell them apart: to
+    // it, a window too small for the next segment is no progress.
     int queued_bytes = kernel_queue_bytes(self);
+    if (queued_bytes == 0 && unsent(self) == 0) {
+        self->unconfirmed = false;
+        settle(self);
+        return;
+    }
     if (queued_bytes < self->queued_bytes) {
         self->queued_bytes = queued_bytes;
         self->progress_us = host_us;
@@ -391,7 +402,6 @@ static void set_options(const struct ib_pump *pump, int fd) {
     set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 10);
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
-    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, (int)pump->config.send_deadline_ms);
 }
 
 static struct ib_pump_connection *make(struct ib_pump *pump, int fd, size_t session_bytes) {

@@ -39,6 +39,7 @@ struct ib_pump_connection {
     uint64_t progress_us; ///< host clock: when the socket last took a byte of `out`
     uint64_t ends_us;     ///< host clock: after `eof`, and while lingering, not longer than this
     int queued_bytes;     ///< what the kernel held unacknowledged at `progress_us`
+    bool unconfirmed;     ///< the peer's kernel may not have what was sent
     uint8_t *out;         ///< what the socket did not take at once
     size_t out_capacity;
     size_t out_size;
@@ -88,6 +89,7 @@ struct ib_pump {
     uint64_t accept_again_us;  ///< host clock: end of the pause
     uint64_t closing_since_us;
     uint64_t refusal_logged_us;
+    uint64_t pause_logged_us;
     void (*closed)(void *context);
     void *closed_context;
 };

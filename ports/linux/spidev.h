@@ -29,9 +29,10 @@ struct ib_spidev {
 };
 
 /// Open the node and set mode, word length (8) and speed.
-/// Return: IB_OK. Errors: IB_E_NOT_FOUND, IB_E_REFUSED, IB_E_BUSY, IB_E_UNSUPPORTED (not a spidev,
-///         or a controller without that mode), IB_E_NO_SPACE (its buffer is below `needed_bytes`),
-///         IB_E_IO; `problem` names the node and says what to do.
+/// Return: IB_OK.
+/// Errors: IB_E_NOT_FOUND, IB_E_REFUSED, IB_E_BUSY, IB_E_UNSUPPORTED (not a spidev, or a controller
+///         without that mode), IB_E_NO_SPACE (its buffer is below `needed_bytes`), IB_E_IO;
+///         `problem` names the node and says what to do.
 /// Source: Linux Documentation/spi/spidev.rst; include/uapi/linux/spi/spidev.h.
 int ib_spidev_open(struct ib_spidev *self, const struct ib_spidev_config *config, char *problem,
                    size_t problem_size);

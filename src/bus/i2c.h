@@ -17,8 +17,9 @@ struct ib_i2c_part {
 };
 
 struct ib_i2c_ops {
-    /// Start, parts, stop. Returns IB_OK. Errors: IB_E_NACK (nobody there, or a byte was refused),
-    /// IB_E_TIMEOUT (clock or data held), IB_E_IO. Blocks for the wire time.
+    /// Start, parts, stop. Returns IB_OK.
+    /// Errors: IB_E_NACK (nobody there, or a byte was refused), IB_E_TIMEOUT (clock or data held),
+    ///         IB_E_IO. Blocks for the wire time.
     int (*transfer)(void *context, uint8_t address7, const struct ib_i2c_part *parts, size_t count);
 };
 

@@ -41,13 +41,14 @@ struct ib_source_counters {
 
 struct ib_source_ops {
     /// Begin (or begin anew) delivering frames of this format: synchronises first.
+    /// Errors: IB_E_UNSUPPORTED for a format that this source cannot deliver.
     int (*start)(void *context, const struct ib_source_format *format, uint64_t now_us);
     /// Stop clocking; the next start synchronises.
     void (*stop)(void *context);
     /// At most one bounded transfer. `into` is the frame being filled: the same one from call to
-    /// call until 1 is returned; NULL makes the source keep in step and drop what it reads. Return:
-    /// 1 `into` is complete and good; 0 not yet. Never a torn or CRC-bad frame. Errors: IB_E_IO
-    /// when the transfer failed (the source tries again by itself).
+    /// call until 1 is returned; NULL makes the source keep in step and drop what it reads.
+    /// Return: 1 `into` is complete and good; 0 not yet. Never a torn or CRC-bad frame.
+    /// Errors: IB_E_IO when the transfer failed (the source tries again by itself).
     int (*step)(void *context, uint64_t now_us, struct ib_frame *into, uint64_t *due_us);
     /// Fills.
     void (*counters)(void *context, struct ib_source_counters *out);

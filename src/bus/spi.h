@@ -11,8 +11,8 @@ extern "C" {
 
 struct ib_spi_ops {
     /// Chip select low, clock `size` bytes both ways, chip select high; atomic. `tx` NULL sends
-    /// zeros, `rx` NULL drops what arrives. Errors: IB_E_IO, IB_E_INVAL when longer than the bus
-    /// can do at once.
+    /// zeros, `rx` NULL drops what arrives.
+    /// Errors: IB_E_IO, IB_E_INVAL when longer than the bus can do at once.
     int (*transfer)(void *context, const uint8_t *tx, uint8_t *rx, size_t size);
 };
 

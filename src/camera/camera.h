@@ -55,7 +55,7 @@ enum ib_camera_rung { IB_RUNG_RESYNC, IB_RUNG_REBOOT, IB_RUNG_RESET, IB_RUNG_POW
 /// latest plus one step).
 struct ib_camera_request {
     enum ib_camera_ask ask;
-    uint64_t deadline_us; ///< absolute, on the camera's clock; 0: the default of the kind
+    uint64_t deadline_us; ///< absolute, on the camera's clock; 0: 2 s, an FFC 5 s
     struct ib_camera_settings settings;
     uint16_t spot[4]; ///< startRow, startCol, endRow, endCol
     enum ib_camera_rung rung;
@@ -74,7 +74,8 @@ struct ib_camera_request {
 
     /// The answer. IB_OK: done (settings: applied and read back, or accepted during recovery);
     /// IB_E_DEVICE: the module refused (`outcome` has its code); IB_E_NOT_READY: raw command during
-    /// recovery; IB_E_TIMEOUT; IB_E_VERIFY; IB_E_REFUSED: capture depends on that setting.
+    /// recovery; IB_E_TIMEOUT; IB_E_VERIFY. A raw SET that capture depends on is answered as the
+    /// module did, then put back.
     int status;
     struct ib_cci_outcome outcome;
 

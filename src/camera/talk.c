@@ -48,7 +48,7 @@ static uint64_t entry_deadline(uint64_t now_us) {
     return now_us + 1000000;
 }
 
-/// How many of a command's words can be read back: everything that has a GET.
+/// Whether a command's value can be read back.
 static bool has_get(uint16_t command) {
     const struct ib_lepton_command *row = ib_lepton_command_of(command);
     return row && (row->ops & IB_LEPTON_GET);

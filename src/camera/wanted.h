@@ -48,12 +48,14 @@ struct ib_wanted {
 void ib_wanted_init(struct ib_wanted *self);
 
 /// Remember a value; replaces what the same command had. An unchanged value stays applied.
-/// Return: the entry's index. Errors: IB_E_NO_SPACE.
+/// Return: the entry's index.
+/// Errors: IB_E_NO_SPACE.
 int ib_wanted_put(struct ib_wanted *self, uint16_t command, const uint16_t *data, uint16_t words,
                   uint8_t owned, bool radiometric_only);
 
 /// The same for what a raw command has written already: it may be given up.
-/// Return: the entry's index. Errors: IB_E_NO_SPACE.
+/// Return: the entry's index.
+/// Errors: IB_E_NO_SPACE.
 int ib_wanted_put_raw(struct ib_wanted *self, uint16_t command, const uint16_t *data,
                       uint16_t words, bool radiometric_only, uint64_t now_us);
 /// What a raw command wrote is not wanted any more: back to what was before it. Indexes change when

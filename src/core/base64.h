@@ -21,8 +21,9 @@ size_t ib_base64_encode(char *out, const void *data, size_t size);
 size_t ib_base64_encode_portable(char *out, const void *data, size_t size);
 
 /// Decode `size` characters; '\r', '\n' and ' ' between groups are skipped, everything else must be
-/// exact. Return: the number of bytes written to `out`. Errors: IB_E_FORMAT for a foreign
-/// character, wrong padding or a cut group; IB_E_NO_SPACE when
+/// exact.
+/// Return: the number of bytes written to `out`.
+/// Errors: IB_E_FORMAT for a foreign character, wrong padding or a cut group; IB_E_NO_SPACE when
 ///         `capacity` is too small.
 int ib_base64_decode(void *out, size_t capacity, const char *text, size_t size);
 

@@ -10,8 +10,8 @@ extern "C" {
 
 /// The longest number at the start of `text`: a sign, digits with at most one point among them, an
 /// exponent; what strtod would take, but no infinities, NaNs or hexadecimal, and no leading blanks.
-/// At most 100000 characters are looked at. Return: the number of characters taken, 0 when there is
-/// no number. `out` may be NULL. The value
+/// At most 100000 characters are looked at.
+/// Return: the number of characters taken, 0 when there is no number. `out` may be NULL. The value
 ///         is within one unit in the last place of strtod's; infinity when too large.
 size_t ib_decimal_parse(const char *text, size_t size, double *out);
 

@@ -42,10 +42,10 @@ struct ib_hub {
     void *published_context;
 };
 
-/// Bytes of pixel storage that `ib_hub_init` needs.
+/// Pixels of storage that `ib_hub_init` needs.
 #define IB_HUB_STORAGE_PX(slots, capacity_px) ((size_t)(slots) * (size_t)(capacity_px))
 
-/// Shape:  `slot_count` frames of up to `capacity_px` pixels each, in `storage` (kept).
+/// Shape:  `slot_count` frames of storage_px / slot_count pixels at most, in `storage` (kept).
 /// Errors: IB_E_INVAL for fewer than 3 or more than IB_HUB_MAX_SLOTS slots, or too little storage.
 int ib_hub_init(struct ib_hub *self, unsigned slot_count, uint16_t *storage, size_t storage_px);
 
@@ -62,6 +62,7 @@ const struct ib_frame *ib_hub_newest(struct ib_hub *self, uint32_t seen);
 /// Reader: the oldest frame still there that came after `seen` (a recorder's way), else NULL. A gap
 /// shows as sequence > seen + 1.
 const struct ib_frame *ib_hub_next(struct ib_hub *self, uint32_t seen);
+/// Reader: hand a frame back.
 void ib_hub_release(struct ib_hub *self, const struct ib_frame *frame);
 
 /// The newest frame's sequence, 0 before the first; any thread.

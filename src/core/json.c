@@ -10,7 +10,6 @@
 #include "core/status.h"
 
 #define NONE ((size_t)-1) ///< "no end was found": not JSON
-#define NUMBER_CHARS 63   ///< cJSON looks at no more of a number
 #define ESCAPE_CHARS 6    ///< \uXXXX
 
 struct span {
@@ -139,8 +138,7 @@ static size_t check_word(struct span in, size_t at, const char *word) {
 }
 
 static size_t check_number(struct span in, size_t at) {
-    size_t left = in.size - at;
-    size_t taken = ib_decimal_parse(in.text + at, left < NUMBER_CHARS ? left : NUMBER_CHARS, NULL);
+    size_t taken = ib_decimal_parse(in.text + at, in.size - at, NULL);
     return taken > 0 ? at + taken : NONE;
 }
 
@@ -192,8 +190,8 @@ static bool push(struct open *self, bool object) {
     return true;
 }
 
-/// After a value: commas lead on, closing brackets lead out. Return: where the next value begins,
-/// or the end when nothing is open any more.
+/// After a value: commas lead on, closing brackets lead out.
+/// Return: where the next value begins, or the end when nothing is open any more.
 static size_t check_after(struct span in, size_t at, struct open *open) {
     while (open->depth > 0) {
         bool object = in_object(open);

@@ -4,9 +4,9 @@
 /// The reader accepts exactly what cJSON-based firmware accepts, because that is what tCam clients
 /// were tested against: any byte <= 0x20 is white space, a UTF-8 byte order mark may come first,
 /// keys match without regard to ASCII case, the first of two equal keys wins, whatever follows the
-/// value is ignored, numbers are whatever strtod takes from up to 63 characters [0-9+-.eE] after
-/// a leading digit or '-' (so 01 and 1. are numbers, .5 and +1 are not), control characters may
-/// stand inside strings, nesting is limited to 1000. docs/SPEC-tcam.md says the same to people.
+/// value is ignored, numbers are whatever strtod takes from characters [0-9+-.eE] after a leading
+/// digit or '-' (so 01 and 1. are numbers, .5 and +1 are not), control characters may stand inside
+/// strings, nesting is limited to 1000. docs/SPEC-tcam.md says the same to people.
 #ifndef IB_CORE_JSON_H
 #define IB_CORE_JSON_H
 
@@ -38,15 +38,19 @@ struct ib_json_value {
 };
 
 /// Check one value at the start of `text` and describe it.
-/// Return: IB_OK. Errors: IB_E_FORMAT when it is not JSON (or nested deeper than 1000).
+/// Return: IB_OK.
+/// Errors: IB_E_FORMAT when it is not JSON (or nested deeper than 1000).
 /// Cost:   one pass, no recursion, under 512 bytes of stack. A NUL byte ends the text, as in C.
 int ib_json_parse(struct ib_json_value *out, const char *text, size_t size);
 
-/// The member of an object. Errors: IB_E_TYPE when `object` is no object, IB_E_NOT_FOUND.
+/// The member of an object.
+/// Errors: IB_E_TYPE when `object` is no object, IB_E_NOT_FOUND.
 int ib_json_member(const struct ib_json_value *object, const char *key, struct ib_json_value *out);
 
 /// Walk an array or object: start with *cursor = 0; fills `value` (and `key` for objects; may be
-/// NULL). Return: 1 while there is a value, 0 at the end. Errors: IB_E_TYPE.
+/// NULL).
+/// Return: 1 while there is a value, 0 at the end.
+/// Errors: IB_E_TYPE.
 int ib_json_next(const struct ib_json_value *container, size_t *cursor, struct ib_json_value *key,
                  struct ib_json_value *value);
 
@@ -54,15 +58,19 @@ int ib_json_next(const struct ib_json_value *container, size_t *cursor, struct i
 /// Errors: IB_E_TYPE for anything else.
 int ib_json_int(const struct ib_json_value *value, int32_t *out);
 
-/// A number as double. Errors: IB_E_TYPE.
+/// A number as double.
+/// Errors: IB_E_TYPE.
 int ib_json_double(const struct ib_json_value *value, double *out);
 
 /// A string, unescaped to UTF-8 and NUL-terminated (an embedded \u0000 ends it, as in C).
-/// Return: the length without the terminator. Errors: IB_E_TYPE, IB_E_NO_SPACE.
+/// Return: the length without the terminator.
+/// Errors: IB_E_TYPE, IB_E_NO_SPACE.
 int ib_json_string(const struct ib_json_value *value, char *out, size_t capacity);
 
 /// A string in pieces, unescaped as above: start with *cursor = 0, room for `capacity` >= 4 bytes,
-/// no terminator. Return: the bytes of this piece, 0 at the end. Errors: IB_E_TYPE.
+/// no terminator.
+/// Return: the bytes of this piece, 0 at the end.
+/// Errors: IB_E_TYPE.
 int ib_json_unescape(const struct ib_json_value *value, size_t *cursor, char *out, size_t capacity);
 
 /// The raw characters between the quotes, borrowed, when the string holds no escape at all.
@@ -95,7 +103,8 @@ void ib_json_put_fixed(struct ib_json_writer *self, const char *key, int64_t val
 void ib_json_put_string(struct ib_json_writer *self, const char *key, const char *value);
 void ib_json_put_base64(struct ib_json_writer *self, const char *key, const void *data,
                         size_t size);
-/// Return: the length. Errors: IB_E_NO_SPACE when anything did not fit.
+/// Return: the length.
+/// Errors: IB_E_NO_SPACE when anything did not fit.
 int ib_json_finish(struct ib_json_writer *self);
 
 #ifdef __cplusplus

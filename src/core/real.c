@@ -67,7 +67,7 @@ static double polynomial(const double *c, int count, double x) {
     return sum;
 }
 
-// --- Pairs: a value as high + low, low being what high rounds away ---
+// ---- Pairs: a value as high + low, low being what high rounds away ----
 
 struct pair {
     double high;
@@ -90,7 +90,7 @@ static struct pair exact_product(double a, double b) {
     return (struct pair){product, error};
 }
 
-// --- exp, log, pow ---
+// ---- exp, log, pow ----
 
 /// e^(high + low), |low| far below 1.
 static double exp_of(double high, double low) {
@@ -203,7 +203,7 @@ double ib_sqrt(double x) {
     return __builtin_sqrt(x);
 }
 
-// --- sin, cos ---
+// ---- sin, cos ----
 
 #define LARGEST_ANGLE 1e9
 
@@ -259,7 +259,7 @@ double ib_cos(double x) {
     return sin_quarters_on(x, 1);
 }
 
-// --- atan2 ---
+// ---- atan2 ----
 
 /// The angle of (x, y) for 0 <= y <= x, 0 < x.
 static double atan_below_diagonal(double y, double x) {

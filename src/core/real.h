@@ -13,7 +13,7 @@ extern "C" {
 
 double ib_exp(double x);           ///< overflow gives infinity, underflow 0
 double ib_log(double x);           ///< natural logarithm; -infinity at 0, NaN below
-double ib_pow(double x, double y); ///< x > 0 exact family; x < 0 only with integer y, else NaN
+double ib_pow(double x, double y); ///< x < 0 only with integer y, else NaN
 double ib_sin(double x);           ///< radians, |x| <= 1e9, NaN beyond
 double ib_cos(double x);           ///< radians, |x| <= 1e9, NaN beyond
 double ib_atan2(double y, double x);

@@ -1,7 +1,8 @@
 /// CPTV reader, a push parser over plain bytes. See cptv.h.
 ///
-/// Not a gunzip: the caller inflates. Source: the format as the Cacophony Project's CPTV
-/// specification, versions 1 and 2, describes it.
+/// Not a gunzip: the caller inflates.
+/// Source: the format as the Cacophony Project's CPTV specification, versions 1 and 2, describes
+///         it.
 ///
 /// A section is its letter ('H' or 'F'), a field count and the fields (length, code, value). After
 /// a frame's fields come its pixels: a 32-bit first difference, then differences of `w` bits, most

@@ -72,12 +72,13 @@ struct ib_cptv {
 void ib_cptv_init(struct ib_cptv *self, uint16_t *storage, size_t capacity_px);
 
 /// Feed bytes; stops at each event. `*used` says how many were taken; feed the rest again.
-/// Return: enum ib_cptv_event. Errors: IB_E_FORMAT, IB_E_NO_SPACE (frame larger than the storage);
-///         `problem` and `position` say what and where; the reader stays in error.
+/// Return: enum ib_cptv_event.
+/// Errors: IB_E_FORMAT, IB_E_NO_SPACE (frame larger than the storage); `problem` and `position` say
+///         what and where; the reader stays in error.
 int ib_cptv_feed(struct ib_cptv *self, const uint8_t *bytes, size_t size, size_t *used);
 
-/// At the end of input. Errors: IB_E_TRUNCATED inside a section, IB_E_FORMAT when there was no
-/// header.
+/// At the end of input.
+/// Errors: IB_E_TRUNCATED inside a section, IB_E_FORMAT when there was no header.
 int ib_cptv_end(const struct ib_cptv *self);
 
 #ifdef __cplusplus

@@ -28,17 +28,19 @@ struct ib_image_metadata {
 };
 
 /// Write the JSON of one frame (no delimiters, no terminator). An 80x60 frame is pixel-doubled to
-/// 160x120. Return: the size. Errors: IB_E_NO_SPACE, IB_E_UNSUPPORTED for another size. Cost:   one
-/// pass over the pixels, no allocation.
+/// 160x120.
+/// Return: the size.
+/// Errors: IB_E_NO_SPACE, IB_E_UNSUPPORTED for another size.
+/// Cost:   one pass over the pixels, no allocation.
 int ib_image_json_write(char *out, size_t capacity, const struct ib_frame *frame,
                         const struct ib_image_metadata *metadata);
 
 /// Read one image JSON of `size` bytes. Fills `frame` (pixels into its storage; telemetry, unit,
 /// scale, gain, AGC, FFC state from the telemetry words) and `metadata` (may be NULL; missing
-/// members become empty). Return: IB_OK. Errors: IB_E_FORMAT, IB_E_TYPE, IB_E_NOT_FOUND (no
-/// `radiometric`), IB_E_RANGE (not
-///         160x120 pixels or 240 telemetry words), IB_E_NO_SPACE. `where`, when not NULL, names the
-///         member.
+/// members become empty).
+/// Return: IB_OK.
+/// Errors: IB_E_FORMAT, IB_E_TYPE, IB_E_NOT_FOUND (no `radiometric`), IB_E_RANGE (not 160x120
+///         pixels or 240 telemetry words), IB_E_NO_SPACE. `where`, when not NULL, names the member.
 int ib_image_json_read(const char *text, size_t size, struct ib_frame *frame,
                        struct ib_image_metadata *metadata, const char **where);
 

@@ -4,12 +4,14 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import termios
+import time
 import unittest
 
 from program import IRONBOW, LIMIT_S, Case
@@ -64,6 +66,10 @@ class Start(Case):
             self.assertEqual(client.recv(1), b"\x02")
         self.assertEqual(program.stop(), 0)
 
+    def test_other_ways_to_write_an_address(self):
+        self.assertEqual(self.start("--listen", "localhost").address, "127.0.0.1")
+        self.assertEqual(self.start("--listen", "[127.0.0.1]").address, "127.0.0.1")
+
     def test_json_events(self):
         process = subprocess.Popen([IRONBOW, "run", "--json", "--tcam-port", "0", "--control",
                                     "none"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -83,6 +89,70 @@ class Start(Case):
         finally:
             process.kill()
             process.wait()
+
+
+class Streams(Case):
+    """What becomes of the program's own output is no business of its clients."""
+
+    def serve(self, process, control):
+        """A client is answered, and the end is clean."""
+        client = socket.socket(socket.AF_UNIX)
+        self.addCleanup(client.close)
+        client.settimeout(LIMIT_S)
+        end = time.monotonic() + LIMIT_S
+        while client.connect_ex(control) != 0:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+        client.sendall(b"status\n")
+        status = json.loads(client.makefile("rb").readline())
+        self.assertTrue(status["ok"])
+        with socket.create_connection(("127.0.0.1", status["tcam_port"]), LIMIT_S) as tcam:
+            tcam.sendall(b'\x02{"cmd":"get_status"}\x03')
+            self.assertEqual(tcam.recv(1), b"\x02")
+        process.send_signal(signal.SIGINT)
+        return process.wait(timeout=LIMIT_S)
+
+    def start_with(self, *args, **kwargs):
+        directory = tempfile.mkdtemp(prefix="ib")
+        self.addCleanup(shutil.rmtree, directory)
+        control = os.path.join(directory, "control.sock")
+        process = subprocess.Popen([IRONBOW, "run", "--tcam-port", "0", "--control", control,
+                                    *args], **kwargs)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process, control
+
+    def test_closed_descriptors(self):
+        """A socket must not become standard output."""
+        for closed in ((0,), (1,), (2,), (0, 1, 2)):
+            with self.subTest(closed):
+                def close(closed=closed):
+                    for fd in closed:
+                        os.close(fd)
+                process, control = self.start_with(
+                    "-v", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL, preexec_fn=close)
+                self.assertEqual(self.serve(process, control), 1 if 1 in closed else 0)
+
+    def test_a_reader_that_leaves(self):
+        process, control = self.start_with("--json", "-v", stdout=subprocess.PIPE,
+                                           stderr=subprocess.DEVNULL)
+        process.stdout.readline()
+        process.stdout.close()
+        self.assertEqual(self.serve(process, control), 1)
+
+    def test_a_reader_that_does_not_read(self):
+        """A full pipe costs lines, which are counted, and holds nobody up."""
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        process, control = self.start_with("--json", "-v", stdout=writing)
+        again = os.open(f"/proc/self/fd/{writing}", os.O_WRONLY | os.O_NONBLOCK)
+        os.close(writing)
+        with self.assertRaises(BlockingIOError):
+            while True:
+                os.write(again, b" " * 4096)
+        os.close(again)
+        self.assertEqual(self.serve(process, control), 0)
 
 
 class Terminal(Case):

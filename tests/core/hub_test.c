@@ -217,7 +217,7 @@ static void numbers_wrap_and_never_become_zero(void **state) {
     ib_hub_release(&hub, frame);
 }
 
-// --- Threads: one writer, two readers of the newest frame, one recorder ---
+// ---- Threads: one writer, two readers of the newest frame, one recorder ----
 
 #define STRESS_FRAMES 100000u
 

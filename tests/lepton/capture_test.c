@@ -1,5 +1,5 @@
-// Capture against a module with a cadence: in step for minutes whatever the loop does in between,
-// and back in step after everything that can go wrong.
+/// Capture against a module with a cadence: in step for minutes whatever the loop does in between,
+/// and back in step after everything that can go wrong.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static uint32_t noise;      // of the loop around the capture
 static uint32_t control_us; // a control transfer takes up to this, whenever there is time
 static bool no_slot;
 
-// What came of it.
+/// What came of it.
 static uint32_t frames;
 static uint32_t last_counter;
 static uint32_t skipped; // frames the module had and we did not get
@@ -84,7 +84,7 @@ static void take_frame(uint64_t stepped_us) {
     frames++;
 }
 
-// The loop above: step when due, otherwise a control transfer now and then, otherwise sleep.
+/// The loop above: step when due, otherwise a control transfer now and then, otherwise sleep.
 static void run_until(uint64_t end_us) {
     uint64_t due_us = 0;
     unsigned steps_at_once = 0;
@@ -169,7 +169,7 @@ static void minutes_without_a_loss(void **state) {
     }
 }
 
-// 26 to 27 frames a second, the data sheet says; some margin beyond.
+/// 26 to 27 frames a second, the data sheet says; some margin beyond.
 static void other_cadences_are_followed(void **state) {
     (void)state;
     for (int large = 0; large < 2; large++) {
@@ -187,7 +187,7 @@ static void other_cadences_are_followed(void **state) {
     }
 }
 
-// Anything, any time: what is handed out is exact all the same, and at the end it runs again.
+/// Anything, any time: what is handed out is exact all the same, and at the end it runs again.
 static void whatever_happens_frames_are_exact(void **state) {
     (void)state;
     for (uint32_t seed = 1; seed <= 40; seed++) {
@@ -452,7 +452,7 @@ static void silence_leads_to_resyncs_for_ever(void **state) {
     assert_true(stream.now_us - last_frame_us < 130000);
 }
 
-// Every transfer of the first frames fails once: an error is said, and the stream comes back.
+/// Every transfer of the first frames fails once: an error is said, and the stream comes back.
 static void every_transfer_may_fail(void **state) {
     (void)state;
     for (int at = 1; at <= 120; at++) {

@@ -1,5 +1,5 @@
-// CCI over I2C, held byte by byte against the sequences of the IDD. The module is a scripted
-// register file on the bus; it shares nothing with the driver.
+/// CCI over I2C, held byte by byte against the sequences of the IDD. The module is a scripted
+/// register file on the bus; it shares nothing with the driver.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -143,7 +143,7 @@ static int set_up(void **state) {
     return 0;
 }
 
-// Runs to the end as a loop does: at every due time, at most one transfer a poll.
+/// Runs to the end as a loop does: at every due time, at most one transfer a poll.
 static struct ib_cci_outcome finish(void) {
     struct ib_cci_outcome outcome = {.status = 77};
     for (int polls = 0; polls < 20000; polls++) {
@@ -314,8 +314,8 @@ static void a_booting_module_is_waited_for(void **state) {
     assert_int_equal(data[0], 0xA000);
 }
 
-// Fails every single transfer of a command once, in every way, in runs of 1 to 8 failures: the
-// command recovers or says why, and the next one is clean.
+/// Fails every single transfer of a command once, in every way, in runs of 1 to 8 failures: the
+/// command recovers or says why, and the next one is clean.
 static void every_transfer_may_fail(void **state) {
     static const uint16_t commands[] = {0x0308, 0x0309, 0x4EC0, 0x4ECD, 0x0242};
     static const uint16_t lengths[] = {40, 40, 2, 4, 0};
@@ -355,8 +355,8 @@ static void every_transfer_may_fail(void **state) {
     assert_true(recovered > 500 && reported > 100);
 }
 
-// Reboots after every transfer: a long silence, then a fresh module. No GET may hand out, and no
-// SET leave behind, what the reboot wiped.
+/// Reboots after every transfer: a long silence, then a fresh module. No GET may hand out, and no
+/// SET leave behind, what the reboot wiped.
 static void a_reboot_in_the_middle_is_noticed(void **state) {
     for (unsigned type = 0; type < 2; type++) {
         for (int at = 1; at <= 5; at++) {

@@ -1,4 +1,4 @@
-// The command table against rows picked from the IDD by hand, and against its own rules.
+/// The command table against rows picked from the IDD by hand, and against its own rules.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// Part numbers to models, and telemetry rows to fields.
+/// Part numbers to models, and telemetry rows to fields.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,8 +71,8 @@ static void unknown_parts_stay_unknown(void **state) {
     }
 }
 
-// Every word of the rows is its own index (the revision aside), so that a field read from the wrong
-// place shows.
+/// Every word of the rows is its own index (the revision aside), so that a field read from the wrong
+/// place shows.
 static void rows_become_fields(void **state) {
     (void)state;
     uint16_t words[240];

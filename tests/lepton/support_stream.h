@@ -1,6 +1,6 @@
-// A small Lepton video output for tests: packets with a cadence, on a virtual clock, that can be
-// told to misbehave. Written from the engineering data sheet (rev 200, section 4.2) alone; it
-// shares no code with the driver but the tables of functions.
+/// A small Lepton video output for tests: packets with a cadence, on a virtual clock, that can be
+/// told to misbehave. Written from the engineering data sheet (rev 200, section 4.2) alone; it
+/// shares no code with the driver but the tables of functions.
 #ifndef IB_TESTS_LEPTON_SUPPORT_STREAM_H
 #define IB_TESTS_LEPTON_SUPPORT_STREAM_H
 

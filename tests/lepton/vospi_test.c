@@ -1,5 +1,5 @@
-// The VoSPI assembler, packet by packet: what makes a frame, what spoils one, and what the counters
-// say about it.
+/// The VoSPI assembler, packet by packet: what makes a frame, what spoils one, and what the counters
+/// say about it.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static enum ib_vospi_event feed_unit(uint32_t unit) {
     return feed_from(unit, 0);
 }
 
-// A unit whose packet 20 claims to be segment `segment`.
+/// A unit whose packet 20 claims to be segment `segment`.
 static enum ib_vospi_event feed_as(uint32_t unit, unsigned segment) {
     enum ib_vospi_event last = IB_VOSPI_MORE;
     for (unsigned number = 0; number < stream_packets_per_unit(&stream); number++) {
@@ -68,7 +68,7 @@ static enum ib_vospi_event feed_as(uint32_t unit, unsigned segment) {
     return last;
 }
 
-// Units `from` to `to`; whatever frame completes must be exact. Return: frames.
+/// Units `from` to `to`; whatever frame completes must be exact. Return: frames.
 static unsigned feed_units(uint32_t from, uint32_t to) {
     unsigned complete = 0;
     for (uint32_t unit = from; unit <= to; unit++) {
@@ -221,7 +221,7 @@ static void status_bits_become_flags(void **state) {
     assert_int_equal(frames[0].agc, 1);
 }
 
-// During an FFC the module sends its last picture again: once it is news (the state), then not.
+/// During an FFC the module sends its last picture again: once it is news (the state), then not.
 static void a_frozen_picture_comes_once(void **state) {
     (void)state;
     for (int large = 0; large < 2; large++) {

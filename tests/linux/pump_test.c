@@ -3,6 +3,7 @@
 /// Nothing sleeps: each test runs the loop until what it waits for has happened.
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -383,6 +384,52 @@ static void test_a_client_that_never_reads(void **state) {
     world_close(&world);
 }
 
+struct slow_reader {
+    uv_timer_t timer;
+    int fd;
+    size_t size;
+    bool closed;
+};
+
+static void read_a_little(uv_timer_t *timer) {
+    struct slow_reader *self = timer->data;
+    char bytes[600];
+    ssize_t got = recv(self->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (got > 0)
+        self->size += (size_t)got;
+    else if (got == 0 || errno != EAGAIN)
+        self->closed = true;
+}
+
+/// A microcontroller with a small window, which reads all the time but slowly: it loses images,
+/// never the connection, though each image takes it longer than the send deadline.
+static void test_a_slow_reader_is_not_a_dead_one(void **state) {
+    (void)state;
+    struct slow_reader reader = {0};
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int window = 4096;
+    world_open(&world, NULL, 4, 700);
+    where.sin_port = htons((uint16_t)ib_pump_port(world.pump));
+    reader.fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(setsockopt(reader.fd, SOL_SOCKET, SO_RCVBUF, &window, sizeof window), 0);
+    assert_int_equal(connect(reader.fd, (struct sockaddr *)&where, sizeof where), 0);
+    assert_int_equal(send(reader.fd, "stream\n", 7, 0), 7);
+    reader.timer.data = &reader;
+    uv_timer_init(&world.loop, &reader.timer);
+    uv_timer_start(&reader.timer, read_a_little, 50, 50);
+    while (reader.size < 25000) {
+        toy_publish(&world);
+        for (unsigned k = 0; k < 5; k++)
+            uv_run(&world.loop, UV_RUN_ONCE);
+        assert_false(reader.closed);
+    }
+    assert_int_equal(world_counters(&world).timed_out, 0);
+    assert_true(world_counters(&world).chunks_copied > 0);
+    uv_close((uv_handle_t *)&reader.timer, NULL);
+    close(reader.fd);
+    world_close(&world);
+}
+
 static void test_a_slow_client_loses_whole_images(void **state) {
     (void)state;
     struct client client;
@@ -694,6 +741,7 @@ int main(void) {
         cmocka_unit_test(test_broadcast_with_replies_between),
         cmocka_unit_test(test_reply_overtakes_a_broadcast),
         cmocka_unit_test(test_a_client_that_never_reads),
+        cmocka_unit_test(test_a_slow_reader_is_not_a_dead_one),
         cmocka_unit_test(test_a_slow_client_loses_whole_images),
         cmocka_unit_test(test_half_close_gets_its_replies),
         cmocka_unit_test(test_hang_up_loses_nothing),

@@ -14,7 +14,7 @@
 #include "record/cptv.h"
 #include "tests/core/support_random.h"
 
-// --- An encoder: bytes appended one after the other ---
+// ---- An encoder: bytes appended one after the other ----
 
 struct recording {
     uint8_t bytes[200000];
@@ -122,7 +122,7 @@ static void put_frame(const uint16_t *pixels, unsigned width) {
     memcpy(rec.before, pixels, count * sizeof *pixels);
 }
 
-// --- Reading back ---
+// ---- Reading back ----
 
 static uint16_t storage[160 * 120];
 

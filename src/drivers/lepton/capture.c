@@ -1,10 +1,10 @@
-// Capture: when to clock packets out of the module, and when to give up and synchronise anew.
-//
-// A unit (a segment of 160x120, a frame of 80x60) becomes readable all at once and must be read
-// before the next one: so each is read in bursts as soon as it shows, and then there is silence
-// until shortly before the next is expected. What a packet means is vospi.c's business. It neither
-// reboots nor resets anything: when resyncs do not help, the camera above climbs its own ladder.
-// Source: Lepton engineering data sheet rev 200, section 4.2.3.3 (VoSPI synchronisation).
+/// Capture: when to clock packets out of the module, and when to give up and synchronise anew.
+///
+/// A unit (a segment of 160x120, a frame of 80x60) becomes readable all at once and must be read
+/// before the next one: so each is read in bursts as soon as it shows, and then there is silence
+/// until shortly before the next is expected. What a packet means is vospi.c's business. It neither
+/// reboots nor resets anything: when resyncs do not help, the camera above climbs its own ladder.
+/// Source: Lepton engineering data sheet rev 200, section 4.2.3.3 (VoSPI synchronisation).
 #include "drivers/lepton/capture.h"
 
 #include <string.h>
@@ -72,8 +72,8 @@ static void begin_listening(struct ib_lepton_capture *self, uint64_t now_us) {
     self->whole_frames = self->vospi.whole_frames;
 }
 
-// Whether it has been too long: without a good unit, or (good units of no use: always invalid,
-// always in the wrong order) without a whole frame.
+/// Whether it has been too long: without a good unit, or (good units of no use: always invalid,
+/// always in the wrong order) without a whole frame.
 static bool is_lost(const struct ib_lepton_capture *self, uint64_t now_us) {
     uint64_t silence_us = now_us - self->unit_good_us;
     bool ffc = self->vospi.ffc_state == IB_FFC_IMMINENT || self->vospi.ffc_state == IB_FFC_RUNNING;
@@ -87,10 +87,10 @@ static bool is_lost(const struct ib_lepton_capture *self, uint64_t now_us) {
     return silence_us > patience_us || now_us - self->frame_us > patience_us + TWO_FRAMES_US;
 }
 
-// A unit that was not read to its end before the next one began has cost synchronisation, whether
-// the loop came too late or the unit broke off in discards: there is no need to wait as long as for
-// an FFC. Judged before a transfer, by when the unit under way, or the one to come since the last
-// look, must have ended.
+/// A unit that was not read to its end before the next one began has cost synchronisation, whether
+/// the loop came too late or the unit broke off in discards: there is no need to wait as long as for
+/// an FFC. Judged before a transfer, by when the unit under way, or the one to come since the last
+/// look, must have ended.
 static void note_lateness(struct ib_lepton_capture *self, uint64_t now_us) {
     uint64_t begin_us = self->unit_us;
     if (!self->vospi.in_unit) {
@@ -102,7 +102,7 @@ static void note_lateness(struct ib_lepton_capture *self, uint64_t now_us) {
         self->late_us = now_us;
 }
 
-// How many packets to ask for: what is left of the unit, or a short look whether one has begun.
+/// How many packets to ask for: what is left of the unit, or a short look whether one has begun.
 static uint16_t packets_to_read(const struct ib_lepton_capture *self) {
     unsigned count = POLL_PACKETS;
     if (self->vospi.in_unit)
@@ -112,8 +112,8 @@ static uint16_t packets_to_read(const struct ib_lepton_capture *self) {
     return (uint16_t)(count < self->burst_limit ? count : self->burst_limit);
 }
 
-// The unit began after the last look that showed nothing and before this one; in between, the
-// cadence says when. Without such a look it may have begun any time before.
+/// The unit began after the last look that showed nothing and before this one; in between, the
+/// cadence says when. Without such a look it may have begun any time before.
 static void note_unit_begin(struct ib_lepton_capture *self) {
     uint64_t begin_us = self->unit_us + unit_period_us(self);
     if (!self->in_step || begin_us > self->burst_us)
@@ -190,7 +190,7 @@ static void plan_next(struct ib_lepton_capture *self, uint64_t now_us, bool only
         self->next_us = only_discards ? now_us + POLL_US : now_us;
 }
 
-// Feed what is in the burst, up to the end of a frame.
+/// Feed what is in the burst, up to the end of a frame.
 static int digest(struct ib_lepton_capture *self, uint64_t now_us, struct ib_frame *into,
                   uint64_t *due_us) {
     bool only_discards = true;

@@ -3,8 +3,8 @@
 /// An `ib_source` over an `ib_spi`. After synchronising (chip select high for over 185 ms) it reads
 /// every unit, fillers included, and sleeps in the slack between units. Loss of synchronisation
 /// (wrong order, discards without end, the same packet for ever) leads to a resync by itself; every
-/// one is counted. Source: Lepton engineering data sheet rev 200, section 4.2.3; fact sheet
-/// docs/lepton.md.
+/// one is counted.
+/// Source: Lepton engineering data sheet rev 200, section 4.2.3; fact sheet docs/lepton.md.
 #ifndef IB_DRIVERS_LEPTON_CAPTURE_H
 #define IB_DRIVERS_LEPTON_CAPTURE_H
 

@@ -1,10 +1,10 @@
-// CCI over I2C: the GET, SET and RUN sequences as a state machine, one transaction a step.
-//
-// It does not know what a command means, save the few that make the module leave the bus. It does
-// not check the CRC register: its behaviour on real modules is not established, a 0 there means
-// "not provided", and no driver in the field relies on it; whoever must be sure of a SET reads it
-// back.
-// Source: Lepton IDD 110-0144-04 rev 100, section 2.1 (interface, registers, sequences).
+/// CCI over I2C: the GET, SET and RUN sequences as a state machine, one transaction a step.
+///
+/// It does not know what a command means, save the few that make the module leave the bus. It does
+/// not check the CRC register: its behaviour on real modules is not established, a 0 there means
+/// "not provided", and no driver in the field relies on it; whoever must be sure of a SET reads it
+/// back.
+/// Source: Lepton IDD 110-0144-04 rev 100, section 2.1 (interface, registers, sequences).
 #include "drivers/lepton/cci.h"
 
 #include "core/bytes.h"
@@ -54,8 +54,8 @@ static unsigned type_of(const struct ib_lepton_cci *self) {
     return self->command.command & TYPE_MASK;
 }
 
-// These take the module off the bus: power down even holds SDA low, and a booting module must not
-// be spoken to for 950 ms (engineering data sheet rev 200, section 3.2).
+/// These take the module off the bus: power down even holds SDA low, and a booting module must not
+/// be spoken to for 950 ms (engineering data sheet rev 200, section 3.2).
 static bool leaves_the_bus(uint16_t command) {
     switch (command) {
     case 0x4802: // power down
@@ -121,8 +121,8 @@ static void back_off(struct ib_lepton_cci *self, uint64_t now_us) {
     self->next_us = now_us + (uint64_t)POLL_STEP_US * self->polls;
 }
 
-// Return: 1 booted and idle, 0 not yet, or a failed transfer. A bus stuck low reads 0x0000 (not
-// booted), one stuck high 0xFFFF (busy): both mean "not yet".
+/// Return: 1 booted and idle, 0 not yet, or a failed transfer. A bus stuck low reads 0x0000 (not
+/// booted), one stuck high 0xFFFF (busy): both mean "not yet".
 static int look(struct ib_lepton_cci *self, uint64_t now_us) {
     uint8_t bytes[2];
     int status = read_bytes(self, REG_STATUS, bytes, sizeof bytes);
@@ -163,8 +163,8 @@ static bool result_is_good(const struct ib_lepton_cci *self) {
     return (self->status_word >> 8) == 0;
 }
 
-// One transaction of the state the machine is in. Return: IB_OK, a failed transfer, or 1 when the
-// command is over (`out` filled).
+/// One transaction of the state the machine is in.
+/// Return: IB_OK, a failed transfer, or 1 when the command is over (`out` filled).
 static int advance(struct ib_lepton_cci *self, uint64_t now_us, struct ib_cci_outcome *out) {
     int status = IB_OK;
     switch ((enum state)self->state) {
@@ -218,9 +218,9 @@ static int advance(struct ib_lepton_cci *self, uint64_t now_us, struct ib_cci_ou
     return over(self, IB_E_CANCELLED, out);
 }
 
-// What was begun before the command was written is simply begun again: the module may have lost
-// the data registers. Afterwards the same step is tried again, until it is clear that the module
-// was away.
+/// What was begun before the command was written is simply begun again: the module may have lost
+/// the data registers. Afterwards the same step is tried again, until it is clear that the module
+/// was away.
 static int failed(struct ib_lepton_cci *self, int status, uint64_t now_us,
                   struct ib_cci_outcome *out) {
     if (status == IB_E_NACK) {

@@ -43,8 +43,9 @@ void ib_lepton_cci_init(struct ib_lepton_cci *self, const struct ib_i2c *i2c, st
 /// Write 0 to the power register: wakes a module from its low-power modes (one transfer).
 int ib_lepton_cci_wake(struct ib_lepton_cci *self);
 
-/// Read the status register alone (one transfer). Return: the word, 0..0xFFFF. Errors: IB_E_NACK,
-/// IB_E_IO.
+/// Read the status register alone (one transfer).
+/// Return: the word, 0..0xFFFF.
+/// Errors: IB_E_NACK, IB_E_IO.
 int ib_lepton_cci_status(struct ib_lepton_cci *self);
 
 #ifdef __cplusplus

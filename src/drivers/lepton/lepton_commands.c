@@ -1,10 +1,10 @@
-// The command table: every command of the Lepton's control interface, by name and by word.
-//
-// It says what exists and how long its data is; it does not say which module answers it (older
-// firmware refuses some) nor what the values mean (docs/lepton.md does). A row of 0 words is one
-// whose size no public document gives: any length is passed on, and the module judges it. Rows
-// beyond the IDD stand in FLIR's public SDK headers only, and may answer -7 "undefined function".
-// Source: Lepton IDD 110-0144-04 rev 100, chapter 4; FLIR Lepton SDK 3.3 command ids.
+/// The command table: every command of the Lepton's control interface, by name and by word.
+///
+/// It says what exists and how long its data is; it does not say which module answers it (older
+/// firmware refuses some) nor what the values mean (docs/lepton.md does). A row of 0 words is one
+/// whose size no public document gives: any length is passed on, and the module judges it. Rows
+/// beyond the IDD stand in FLIR's public SDK headers only, and may answer -7 "undefined function".
+/// Source: Lepton IDD 110-0144-04 rev 100, chapter 4; FLIR Lepton SDK 3.3 command ids.
 #include <string.h>
 
 #include "drivers/lepton/lepton.h"
@@ -18,8 +18,8 @@ enum {
     GSR = G | S | R,
 };
 
-// "Radiometry release only" in the IDD, or there in every configuration. Of the RAD rows that the
-// IDD does not have, those whose size is known count as radiometric too: they are calibration.
+/// "Radiometry release only" in the IDD, or there in every configuration. Of the RAD rows that the
+/// IDD does not have, those whose size is known count as radiometric too: they are calibration.
 #define RAD true
 #define ALL false
 

@@ -1,9 +1,9 @@
-// Which Lepton is it: part number to model, and the module's result codes in words.
-//
-// Only the first eight characters ("500-0771") tell the model; the suffix tells 1.5 and 2.0 apart,
-// nothing else. It does not probe: a part nobody knows stays "unknown" until somebody asks the
-// module.
-// Source: Lepton engineering data sheet rev 200, ordering information; IDD rev 100, section 2.1.5.
+/// Which Lepton is it: part number to model, and the module's result codes in words.
+///
+/// Only the first eight characters ("500-0771") tell the model; the suffix tells 1.5 and 2.0 apart,
+/// nothing else. It does not probe: a part nobody knows stays "unknown" until somebody asks the
+/// module.
+/// Source: Lepton engineering data sheet rev 200, ordering information; IDD rev 100, section 2.1.5.
 #include <string.h>
 
 #include "core/status.h"
@@ -20,8 +20,8 @@ struct part {
     bool shutter;
 };
 
-// The first row that fits counts. 1387 (ultra wide) is in no data sheet at hand: its shutter and
-// radiometry are for a probe to find.
+/// The first row that fits counts. 1387 (ultra wide) is in no data sheet at hand: its shutter and
+/// radiometry are for a probe to find.
 static const struct part parts[] = {
     {"500-0643", "", "1.5", IB_LEPTON_1_5, 80, 60, false, false},
     {"500-0659", "-01", "2.0", IB_LEPTON_2_0, 80, 60, false, true},

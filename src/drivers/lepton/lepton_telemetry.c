@@ -1,8 +1,8 @@
-// Telemetry rows A, B and C into named fields with units.
-//
-// It decodes; it does not judge freshness (vospi.c compares counters). Rows B and C carry sense on
-// radiometric modules only and read as zeros elsewhere.
-// Source: Lepton engineering data sheet rev 200, section 4.2.2 (telemetry modes), tables A to C.
+/// Telemetry rows A, B and C into named fields with units.
+///
+/// It decodes; it does not judge freshness (vospi.c compares counters). Rows B and C carry sense on
+/// radiometric modules only and read as zeros elsewhere.
+/// Source: Lepton engineering data sheet rev 200, section 4.2.2 (telemetry modes), tables A to C.
 #include <string.h>
 
 #include "core/bytes.h"
@@ -29,7 +29,7 @@ enum status_bit {
     STATUS_OVER_TEMP = 1u << 20,
 };
 
-// Revision 8 knows no imminent state: 0 never, 1 in progress, 2 complete (observed).
+/// Revision 8 knows no imminent state: 0 never, 1 in progress, 2 complete (observed).
 static uint8_t ffc_state(uint8_t revision_minor, uint32_t status) {
     static const uint8_t old[4] = {IB_FFC_NEVER, IB_FFC_RUNNING, IB_FFC_DONE, IB_FFC_DONE};
     static const uint8_t now[4] = {IB_FFC_NEVER, IB_FFC_IMMINENT, IB_FFC_RUNNING, IB_FFC_DONE};

@@ -1,12 +1,12 @@
-// The VoSPI assembler: which packets make a frame, and which do not.
-//
-// It knows packets, segments and copies, not time: when to read and when to resynchronise is
-// capture.c's business. A 160x120 segment says its number only in packet 20, so its first 20
-// packets wait in `head`: an invalid segment never touches the frame. A segment of the frame
-// before, sent again under the right number with good CRCs, is told by its pixels: noise never
-// repeats. Where the picture has no noise (recordings made by programs, saturated scenes) nothing
-// on the wire tells it. Source: Lepton engineering data sheet rev 200, section 4.2.3 (VoSPI
-// protocol).
+/// The VoSPI assembler: which packets make a frame, and which do not.
+///
+/// It knows packets, segments and copies, not time: when to read and when to resynchronise is
+/// capture.c's business. A 160x120 segment says its number only in packet 20, so its first 20
+/// packets wait in `head`: an invalid segment never touches the frame. A segment of the frame
+/// before, sent again under the right number with good CRCs, is told by its pixels: noise never
+/// repeats. Where the picture has no noise (recordings made by programs, saturated scenes) nothing
+/// on the wire tells it.
+/// Source: Lepton engineering data sheet rev 200, section 4.2.3 (VoSPI protocol).
 #include "drivers/lepton/vospi.h"
 
 #include <string.h>
@@ -36,7 +36,7 @@ static bool is_segmented(const struct ib_vospi *self) {
     return self->units_per_frame > 1;
 }
 
-// The CRC runs over the packet with the top four header bits and the CRC field itself as zeros.
+/// The CRC runs over the packet with the top four header bits and the CRC field itself as zeros.
 static uint16_t header_crc(unsigned number) {
     uint8_t bytes[HEADER_BYTES] = {0};
     ib_put_be16(bytes, (uint16_t)number);
@@ -48,7 +48,7 @@ static void to_host_order(uint16_t *restrict to, const uint8_t *restrict from) {
         to[i] = ib_get_be16(from + 2 * i);
 }
 
-// Where the frame's packet `index` (0..243 or 0..62) belongs; NULL when nobody wants it.
+/// Where the frame's packet `index` (0..243 or 0..62) belongs; NULL when nobody wants it.
 static uint16_t *place_of(struct ib_vospi *self, size_t index) {
     size_t row = index - self->telemetry_first;
     if (row < self->telemetry_packets)
@@ -66,7 +66,7 @@ static size_t first_index(const struct ib_vospi *self) {
 
 // ---- What is lost ----
 
-// Of an 80x60 frame this is one copy of three.
+/// Of an 80x60 frame this is one copy of three.
 static void give_up(struct ib_vospi *self) {
     self->counters.dropped++;
     self->lost_units += is_segmented(self) ? COPIES : 1;
@@ -84,8 +84,8 @@ static bool in_frame(const struct ib_vospi *self) {
     return self->next_segment > 1 || (self->in_unit && self->segment >= 1 && self->segment <= 4);
 }
 
-// The unit under way is no longer whole. Whether that costs a frame is clear only when it belongs
-// to one.
+/// The unit under way is no longer whole. Whether that costs a frame is clear only when it belongs
+/// to one.
 static void damage(struct ib_vospi *self) {
     if (is_segmented(self)) {
         self->damaged = true;
@@ -114,7 +114,7 @@ static bool is_repeat(struct ib_vospi *self, const struct ib_lepton_telemetry *t
     return true;
 }
 
-// A counter that goes back while the uptime goes on: rows of another frame.
+/// A counter that goes back while the uptime goes on: rows of another frame.
 static bool is_inconsistent(const struct ib_vospi *self,
                             const struct ib_lepton_telemetry *telemetry) {
     if (!self->known_last || !self->seen_frame)
@@ -123,8 +123,8 @@ static bool is_inconsistent(const struct ib_vospi *self,
     return forward > UINT32_MAX / 2 && telemetry->uptime_ms >= self->last_uptime_ms;
 }
 
-// A frame of which some segments are the pixels of the frame before and others are not, while every
-// segment of the latest frames was new: it is torn.
+/// A frame of which some segments are the pixels of the frame before and others are not, while every
+/// segment of the latest frames was new: it is torn.
 static bool is_torn(struct ib_vospi *self) {
     unsigned repeated = self->repeated_segments;
     self->repeated_segments = 0;
@@ -298,8 +298,9 @@ static enum ib_vospi_event end_unit(struct ib_vospi *self) {
     return finish(self);
 }
 
-// Packet 20 has told the segment's number. Return: false when it is out of order. While a frame is
-// spoiled, what is left of it is nothing new to complain about.
+/// Packet 20 has told the segment's number.
+/// Return: false when it is out of order. While a frame is spoiled, what is left of it is nothing
+///         new to complain about.
 static bool take_segment(struct ib_vospi *self, unsigned segment) {
     bool expected = true;
     self->segment = (uint8_t)segment;
@@ -344,7 +345,7 @@ static void store_head(struct ib_vospi *self) {
     }
 }
 
-// A good packet, and it is the one expected (or the numbering was set to it).
+/// A good packet, and it is the one expected (or the numbering was set to it).
 static enum ib_vospi_event take(struct ib_vospi *self, const uint8_t *packet) {
     const uint8_t *payload = packet + HEADER_BYTES;
     size_t number = self->next_packet++;
@@ -369,7 +370,7 @@ static enum ib_vospi_event take(struct ib_vospi *self, const uint8_t *packet) {
     return end_unit(self);
 }
 
-// A damaged packet takes the place of the expected one: the stream is still in step.
+/// A damaged packet takes the place of the expected one: the stream is still in step.
 static enum ib_vospi_event miss(struct ib_vospi *self) {
     self->counters.bad_crc++;
     if (!self->in_unit)
@@ -380,8 +381,8 @@ static enum ib_vospi_event miss(struct ib_vospi *self) {
     return IB_VOSPI_BAD;
 }
 
-// Not the packet expected. If it is a good one, the numbering follows it: the rest of the unit is
-// lost, but its segment number and its end are still worth knowing.
+/// Not the packet expected. If it is a good one, the numbering follows it: the rest of the unit is
+/// lost, but its segment number and its end are still worth knowing.
 static enum ib_vospi_event stray(struct ib_vospi *self, const uint8_t *packet, unsigned number) {
     uint16_t crc = ib_crc16(header_crc(number), packet + HEADER_BYTES, PAYLOAD_BYTES);
     if (crc != ib_get_be16(packet + 2))

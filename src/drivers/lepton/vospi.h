@@ -2,7 +2,8 @@
 ///
 /// Every packet's CRC, number and segment is checked; a frame is complete only when segments 1, 2,
 /// 3, 4 (or one 80x60 unit) arrived whole, in order and undamaged. Anything else drops what was
-/// begun. Source: Lepton engineering data sheet rev 200, section 4.2; telemetry section 4.2.2.
+/// begun.
+/// Source: Lepton engineering data sheet rev 200, section 4.2; telemetry section 4.2.2.
 #ifndef IB_DRIVERS_LEPTON_VOSPI_H
 #define IB_DRIVERS_LEPTON_VOSPI_H
 
@@ -76,7 +77,8 @@ int ib_vospi_init(struct ib_vospi *self, const struct ib_source_format *format);
 /// call. Changing it in the middle of a frame spoils that frame.
 void ib_vospi_target(struct ib_vospi *self, struct ib_frame *target);
 
-/// One packet of IB_VOSPI_PACKET_BYTES. Cost: one CRC and one copy.
+/// One packet of IB_VOSPI_PACKET_BYTES.
+/// Cost:   one CRC and one copy.
 enum ib_vospi_event ib_vospi_feed(struct ib_vospi *self, const uint8_t *packet);
 
 /// Forget what was begun (after a resync).
