@@ -153,7 +153,7 @@ static void put_violations(struct ib_json_writer *json, const struct ib_sim_viol
     ib_json_open_object(json, "violations");
     ib_json_put_int(json, "command_while_busy", seen->command_while_busy);
     ib_json_put_int(json, "i2c_during_boot", seen->i2c_during_boot);
-    ib_json_put_int(json, "odd_bytes", seen->odd_bytes);
+    ib_json_put_int(json, "odd_transfers", seen->odd_bytes);
     ib_json_put_int(json, "reserved_register", seen->reserved_register);
     ib_json_put_int(json, "bad_length", seen->bad_length);
     ib_json_put_int(json, "reset_too_short", seen->reset_too_short);

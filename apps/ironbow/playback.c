@@ -148,7 +148,3 @@ const struct ib_sim_playback *ib_app_playback_table(const struct ib_app_playback
 const char *ib_app_playback_about(const struct ib_app_playback *self) {
     return self->about;
 }
-
-unsigned ib_app_playback_frames(const struct ib_app_playback *self) {
-    return self->frames;
-}

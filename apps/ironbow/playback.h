@@ -26,7 +26,4 @@ const struct ib_sim_playback *ib_app_playback_table(const struct ib_app_playback
 /// "CPTV 2, 160x120, 45 frames, Lepton 3.0, counts": one line for people.
 const char *ib_app_playback_about(const struct ib_app_playback *self);
 
-/// Frames before it begins anew.
-unsigned ib_app_playback_frames(const struct ib_app_playback *self);
-
 #endif

@@ -181,12 +181,6 @@ void ib_app_rig_turn(struct ib_app_rig *self) {
     ib_clock_wait_until(&self->clock, due_us);
 }
 
-void ib_app_rig_ask(struct ib_app_rig *self, struct ib_camera_request *request) {
-    ib_camera_post(&self->camera, request);
-    while (!ib_camera_answered(request))
-        ib_app_rig_turn(self);
-}
-
 /// Tell whoever waited for a moment that has come; returns the next such moment.
 static uint64_t tell_waiters(struct ib_app_rig *self, uint64_t now_us) {
     uint64_t next_us = IB_NEVER;

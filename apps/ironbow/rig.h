@@ -89,8 +89,6 @@ int ib_app_rig_fault(struct ib_app_rig *self, const char *text, char *problem, s
 
 /// FREE: one step and the wait until the next is due.
 void ib_app_rig_turn(struct ib_app_rig *self);
-/// FREE: turn until a request is answered.
-void ib_app_rig_ask(struct ib_app_rig *self, struct ib_camera_request *request);
 
 /// REAL and STEPPED: start and stop the thread.
 /// Return: 0.

@@ -166,6 +166,7 @@ int ib_app_control_open(struct ib_app_control *self, const struct ib_app_control
         return -ENAMETOOLONG;
     }
     snprintf(self->path, sizeof self->path, "%s", config->path);
+    self->config.path = self->path;
     const struct ib_pump_config pump = {
         .loop = config->loop,
         .engine = &ENGINE,

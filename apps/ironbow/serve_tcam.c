@@ -18,16 +18,22 @@ static size_t on_feed(void *engine, void *session, const uint8_t *bytes, size_t 
     return ib_tcam_session_feed(session, bytes, size, now_us);
 }
 
+/// When the encoded frame was published. This thread may be quicker than the one that notes it.
+static uint64_t published_us(struct ib_app_tcam *self) {
+    uint32_t place = self->tcam.packet_sequence % IB_APP_PUBLISHED;
+    bool noted = self->published[place] == self->tcam.packet_sequence;
+    return noted ? self->published_us[place] : ib_host_now_us();
+}
+
 static void on_pull(void *engine, void *session, uint64_t now_us, bool busy,
                     struct ib_pump_chunk *out) {
     struct ib_app_tcam *self = engine;
     struct ib_tcam_chunk chunk;
     ib_tcam_session_pull(session, now_us, busy, &chunk);
-    uint32_t place = self->tcam.packet_sequence % IB_APP_PUBLISHED;
     *out = (struct ib_pump_chunk){.bytes = chunk.bytes,
                                   .size = chunk.size,
                                   .droppable = chunk.image,
-                                  .began_us = chunk.image ? self->published_us[place] : 0};
+                                  .began_us = chunk.image ? published_us(self) : 0};
 }
 
 static void on_sent(void *engine, uint64_t began_us) {
@@ -38,7 +44,9 @@ static void on_sent(void *engine, uint64_t began_us) {
 }
 
 void ib_app_tcam_published(struct ib_app_tcam *self) {
-    self->published_us[ib_hub_sequence(self->tcam.hub) % IB_APP_PUBLISHED] = ib_host_now_us();
+    uint32_t sequence = ib_hub_sequence(self->tcam.hub), place = sequence % IB_APP_PUBLISHED;
+    self->published_us[place] = ib_host_now_us();
+    self->published[place] = sequence;
 }
 
 static int by_size(const void *a, const void *b) {

@@ -23,8 +23,9 @@ struct ib_app_tcam {
     struct ib_pump *pump;
     /// Host clock: simulated time may run ahead of it by a transfer's wire time.
     _Atomic uint64_t published_us[IB_APP_PUBLISHED];
-    uint32_t latencies_us[IB_APP_LATENCIES]; ///< the newest ones, in a ring
-    uint32_t latency_count;                  ///< ever
+    _Atomic uint32_t published[IB_APP_PUBLISHED]; ///< which frame the moment is of
+    uint32_t latencies_us[IB_APP_LATENCIES];      ///< the newest ones, in a ring
+    uint32_t latency_count;                       ///< ever
 };
 
 /// A frame was published. On the camera's thread.
