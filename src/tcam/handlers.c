@@ -19,7 +19,7 @@
 #define FFC_PATIENCE_US 5000000
 
 /// Bits 1:0 of a CCI command word.
-enum { CCI_OPERATION = 3, CCI_SET = 1 };
+enum { CCI_OPERATION = 3, CCI_GET = 0, CCI_SET = 1, CCI_RUN = 2 };
 
 static int32_t clamp(int32_t v, int32_t low, int32_t high) {
     return v < low ? low : v > high ? high : v;
@@ -220,14 +220,27 @@ static int cci_args(const struct ib_json_value *args, int32_t *out) {
     return good ? IB_OK : IB_E_RANGE;
 }
 
+/// How many words travel. Clients may ask to read none, and they read the outcome of a run command
+/// like that of any other; the module knows no GET without a word and no RUN with one. Nearly all
+/// objects have two.
+static uint16_t cci_words(int32_t command, int32_t length, enum ib_tcam_pending then) {
+    int32_t operation = command & CCI_OPERATION;
+    if (operation == CCI_GET && length == 0)
+        return 2;
+    if (operation == CCI_RUN && then == IB_TCAM_WAITS_CCI_GET)
+        return 0;
+    return (uint16_t)length;
+}
+
 static int ask_cci(struct ib_tcam_session *self, const int32_t *v, enum ib_tcam_pending then,
                    uint64_t now_us) {
     struct ib_camera_request *request = new_request(self, IB_ASK_CCI);
     if (!request)
         return IB_E_BUSY;
     request->cci.command = (uint16_t)v[0];
-    request->cci.words = (uint16_t)v[1];
+    request->cci.words = cci_words(v[0], v[1], then);
     request->cci.data = self->cci_data;
+    self->cci_length = (uint16_t)v[1];
     return ib_tcam_ask(self, then, now_us, CCI_PATIENCE_US);
 }
 

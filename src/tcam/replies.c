@@ -72,7 +72,7 @@ void ib_tcam_reply_config(struct ib_tcam_session *self, const struct ib_camera_s
 
 void ib_tcam_reply_cci(struct ib_tcam_session *self, bool data) {
     const struct ib_camera_request *request = &self->request;
-    uint16_t words = request->cci.words;
+    uint16_t words = self->cci_length;
     struct ib_json_writer json;
     begin(self, &json);
     ib_json_open_object(&json, "cci_reg");

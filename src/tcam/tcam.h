@@ -73,7 +73,8 @@ int ib_tcam_init(struct ib_tcam *self, const struct ib_tcam_config *config);
 /// The camera's wall clock at `now_us`: microseconds since 1970, local time, never before 2000.
 int64_t ib_tcam_wall_us(const struct ib_tcam *self, uint64_t now_us);
 
-/// The packet that tells a client too many why it is closed. Return: its size.
+/// The packet that tells a client too many why it is closed.
+/// Return: its size.
 size_t ib_tcam_refusal(const char **bytes);
 
 /// One client. The caller owns the memory (about 16 KiB) and keeps it until
@@ -92,6 +93,7 @@ struct ib_tcam_session {
     bool posted; ///< the camera holds `request`
     struct ib_camera_request request;
     uint16_t cci_data[IB_TCAM_CCI_WORDS];
+    uint16_t cci_length; ///< words that the client spoke of; `request` may carry others
     /// the stream
     bool streaming;
     uint32_t stream_left;     ///< images still to send, 0 endless
@@ -132,8 +134,9 @@ void ib_tcam_session_pull(struct ib_tcam_session *self, uint64_t now_us, bool bu
 /// new frame or on an answered request).
 uint64_t ib_tcam_session_due(const struct ib_tcam_session *self);
 
-/// The client has gone. No more output. Return: true when the memory may go (no request is under
-/// way any more); call again after the next answer.
+/// The client has gone. No more output.
+/// Return: true when the memory may go (no request is under way any more); call again after the
+///         next answer.
 bool ib_tcam_session_close(struct ib_tcam_session *self);
 
 #ifdef __cplusplus

@@ -253,6 +253,12 @@ static void cci_read_of_nothing_and_of_everything(void **state) {
     asks("{\"cmd\":\"get_lep_cci\",\"args\":{\"command\":514,\"length\":0}}", IB_ASK_CCI);
     rig_answer(&rig, IB_OK);
     rig_expect(&rig, "{\"cci_reg\":{\"command\":514,\"length\":0,\"status\":6}}");
+    // The module knows no GET of nothing: what is read is thrown away.
+    const struct ib_camera_request *request =
+        asks("{\"cmd\":\"get_lep_cci\",\"args\":{\"command\":20172,\"length\":0}}", IB_ASK_CCI);
+    assert_int_equal(request->cci.words, 2);
+    rig_answer(&rig, IB_OK);
+    rig_expect(&rig, "{\"cci_reg\":{\"command\":20172,\"length\":0,\"status\":6}}");
 
     char json[IB_TCAM_REPLY_BYTES];
     int n = snprintf(json, sizeof json,
@@ -263,6 +269,17 @@ static void cci_read_of_nothing_and_of_everything(void **state) {
     rig_answer(&rig, IB_OK);
     // 1024 bytes are 341 groups of three and one byte.
     rig_expect(&rig, json);
+}
+
+static void cci_run_may_be_read(void **state) {
+    (void)state;
+    rig.camera.data[0] = 0x1234;
+    const struct ib_camera_request *request =
+        asks("{\"cmd\":\"get_lep_cci\",\"args\":{\"command\":514,\"length\":1}}", IB_ASK_CCI);
+    assert_int_equal(request->cci.words, 0);
+    rig_answer(&rig, IB_OK);
+    rig_expect(&rig, "{\"cci_reg\":{\"command\":514,\"length\":1,\"status\":6,"
+                     "\"data\":\"AAA=\"}}");
 }
 
 static void cci_refusal_by_the_module_is_an_answer(void **state) {
@@ -626,6 +643,7 @@ int main(void) {
         TEST(spotmeter_needs_four_numbers),
         TEST(cci_read_carries_little_endian_words),
         TEST(cci_read_of_nothing_and_of_everything),
+        TEST(cci_run_may_be_read),
         TEST(cci_refusal_by_the_module_is_an_answer),
         TEST(cci_trouble_on_the_bus_is_a_failure),
         TEST(cci_write_takes_its_words),

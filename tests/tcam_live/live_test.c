@@ -277,6 +277,10 @@ static void raw_commands(void **state) {
     // Ping, an unknown command, a SET with its read-back, and what get_config makes of it.
     expect("{\"cmd\":\"set_lep_cci\",\"args\":{\"command\":514,\"length\":0}}",
            "{\"cci_reg\":{\"command\":514,\"length\":0,\"status\":6}}");
+    expect("{\"cmd\":\"get_lep_cci\",\"args\":{\"command\":514,\"length\":1}}",
+           "{\"cci_reg\":{\"command\":514,\"length\":1,\"status\":6,\"data\":\"AAA=\"}}");
+    expect("{\"cmd\":\"get_lep_cci\",\"args\":{\"command\":584,\"length\":0}}",
+           "{\"cci_reg\":{\"command\":584,\"length\":0,\"status\":6}}");
     ask("{\"cmd\":\"get_lep_cci\",\"args\":{\"command\":4092,\"length\":2}}");
     assert_non_null(strstr(text, "\"status\":63750,"));
     expect(
