@@ -31,8 +31,7 @@ static void reply_ok(struct ib_app_control_session *self) {
     ib_app_control_end(self);
 }
 
-/// Hand a request to the camera; `poll` is asked when there may be an answer.
-static void post(struct ib_app_control_session *self, ib_app_control_poll *poll) {
+void ib_app_control_post(struct ib_app_control_session *self, ib_app_control_poll *poll) {
     self->request.notify = self->control->config.notify;
     self->request.notify_context = self->control->config.context;
     self->poll = poll;
@@ -40,7 +39,7 @@ static void post(struct ib_app_control_session *self, ib_app_control_poll *poll)
     ib_camera_post(&rig_of(self)->camera, &self->request);
 }
 
-static bool answered(struct ib_app_control_session *self) {
+bool ib_app_control_answered(struct ib_app_control_session *self) {
     if (!self->posted || !ib_camera_answered(&self->request))
         return false;
     self->posted = false;
@@ -53,12 +52,12 @@ static void call(struct ib_app_control_session *self, void (*function)(void *con
     self->call.rig = rig_of(self);
     self->request = (struct ib_camera_request){
         .ask = IB_ASK_CALL, .call = function, .call_context = &self->call};
-    post(self, poll);
+    ib_app_control_post(self, poll);
 }
 
 /// The reply to a call that only says whether it worked.
 static bool call_done(struct ib_app_control_session *self) {
-    if (!answered(self))
+    if (!ib_app_control_answered(self))
         return false;
     if (self->request.status != IB_OK)
         ib_app_control_error(self, "%s", ib_status_text(self->request.status));
@@ -71,7 +70,7 @@ static bool call_done(struct ib_app_control_session *self) {
 
 /// The reply to a request of the camera itself.
 static bool request_done(struct ib_app_control_session *self) {
-    if (!answered(self))
+    if (!ib_app_control_answered(self))
         return false;
     int status = self->request.status;
     if (status == IB_E_DEVICE)
@@ -99,7 +98,7 @@ static void look_at_part(void *context) {
 }
 
 static bool status_done(struct ib_app_control_session *self) {
-    if (!answered(self))
+    if (!ib_app_control_answered(self))
         return false;
     struct ib_app_rig *rig = rig_of(self);
     struct ib_camera_state state;
@@ -163,7 +162,7 @@ static void put_violations(struct ib_json_writer *json, const struct ib_sim_viol
 }
 
 static bool counters_done(struct ib_app_control_session *self) {
-    if (!answered(self))
+    if (!ib_app_control_answered(self))
         return false;
     struct ib_app_rig *rig = rig_of(self);
     const struct ib_app_tcam *tcam = self->control->config.tcam;
@@ -359,7 +358,7 @@ static void do_reset(struct ib_app_control_session *self, unsigned count, char *
             continue;
         self->request =
             (struct ib_camera_request){.ask = IB_ASK_RESET, .rung = (enum ib_camera_rung)rung};
-        post(self, request_done);
+        ib_app_control_post(self, request_done);
         return;
     }
     ib_app_control_error(self, "%s: must be resync, reboot, reset or power", name);
@@ -369,7 +368,7 @@ static void do_ffc(struct ib_app_control_session *self, unsigned count, char **w
     (void)count;
     (void)words;
     self->request = (struct ib_camera_request){.ask = IB_ASK_FFC};
-    post(self, request_done);
+    ib_app_control_post(self, request_done);
 }
 
 static bool step_done(struct ib_app_control_session *self) {
@@ -412,6 +411,8 @@ static const struct command COMMANDS[] = {
     {"info", "", 0, 0, false, do_info, "the Lepton's identity, settings, temperatures, health"},
     {"counters", "", 0, 0, false, do_counters, "everything that is counted"},
     {"ffc", "", 0, 0, false, do_ffc, "run a flat field correction, wait for its end"},
+    {"cci", "[NAME|WORD [run|VALUE…]]", 0, IB_APP_CONTROL_WORDS - 1, false, ib_app_control_cci,
+     "say a command of the Lepton's control interface; alone: list them"},
     {"reset", "[resync|reboot|reset|power]", 0, 1, false, do_reset, "start recovery at that rung"},
     {"scene", "[NAME]", 0, 1, true, do_scene, "show another scene; alone: list them"},
     {"faults", "", 0, 0, true, do_faults, "list the ways to misbehave"},

@@ -9,7 +9,8 @@
 
 #define IB_APP_CONTROL_LINE_BYTES 512
 #define IB_APP_CONTROL_REPLY_BYTES 16384
-#define IB_APP_CONTROL_WORDS 8
+#define IB_APP_CONTROL_WORDS                                                                       \
+    20 ///< `cci`, a name, and the sixteen words of the largest usual object
 
 struct ib_app_control_session;
 
@@ -42,6 +43,7 @@ struct ib_app_control_session {
     ib_app_control_poll *poll;
     struct ib_camera_request request;
     bool posted;
+    uint16_t cci[IB_CCI_MAX_WORDS]; ///< what a raw command takes or brings
     struct ib_app_control_call call;
     struct ib_app_report report;
     struct ib_app_waiter waiter;
@@ -53,6 +55,13 @@ struct ib_app_control_session {
 
 /// Carry out a line: afterwards there is either a reply or a `poll`.
 void ib_app_control_command(struct ib_app_control_session *self, char *line);
+
+/// Hand `self->request` to the camera; `poll` is asked when there may be an answer.
+void ib_app_control_post(struct ib_app_control_session *self, ib_app_control_poll *poll);
+bool ib_app_control_answered(struct ib_app_control_session *self);
+
+/// control_cci.c: the command `cci`.
+void ib_app_control_cci(struct ib_app_control_session *self, unsigned count, char **words);
 
 /// Begin and end a reply of {"ok":true,…}.
 struct ib_json_writer *ib_app_control_begin(struct ib_app_control_session *self);

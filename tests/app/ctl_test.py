@@ -72,7 +72,7 @@ class Commands(Case):
         self.assertIn("no such command", self.error("STATUS"))
         self.assertIn("usage: step DURATION", self.error("step"))
         self.assertIn("usage: status", self.error("status now"))
-        self.assertIn("too many words", self.error("fault a b c d e f g h i"))
+        self.assertIn("too many words", self.error("fault" + " x" * 20))
         self.assertIn("longer than", self.error("x" * 5000))
         self.assertIn("must be a duration", self.error("step 10"))
         self.assertIn("no such scene", self.error("scene moon"))
@@ -143,6 +143,29 @@ class Commands(Case):
                 self.program.ok("step 15s")
                 self.assertEqual(self.program.ok("counters")["camera"][counter], before + 1)
                 self.assertEqual(self.program.ok("status")["stage"], "running")
+
+    def test_cci_by_name_and_by_word(self):
+        names = {c["name"]: c for c in self.program.ok("cci")["commands"]}
+        self.assertEqual((names["rad_spotmeter_roi"]["words"], names["rad_spotmeter_roi"]["about"]),
+                         (4, "get set"))
+        self.program.ok("step 4s")
+        with self.program.stepping():
+            self.assertEqual(self.program.ok("cci rad_spotmeter_roi"),
+                             {"ok": True, "command": 0x4ECC, "name": "rad_spotmeter_roi",
+                              "status": 6, "words": [59, 79, 60, 80]})
+            self.assertEqual(self.program.ok("cci rad_spotmeter_roi 10 20 30 0x28")["status"], 6)
+            self.assertEqual(self.program.ok("cci 0x4ECC 4")["words"], [10, 20, 30, 40])
+            self.assertEqual(self.program.ok("cci sys_gain_mode 1")["command"], 0x0249)
+            self.assertEqual(self.program.ok("cci 0x0248")["words"], [1, 0])
+            self.assertEqual(self.program.ok("cci sys_ping")["command"], 0x0202)
+            self.assertIn("-3, range error", self.error("cci sys_gain_mode 7"))
+            self.assertIn("-7", self.error("cci 0x4EFC 2"))
+        self.assertIn("4 words are needed", self.error("cci rad_spotmeter_roi 1 2"))
+        self.assertIn("has only run", self.error("cci sys_ping 1"))
+        self.assertIn("no such command", self.error("cci sys_pong"))
+        self.assertIn("16-bit", self.error("cci rad_spotmeter_roi 1 2 3 70000"))
+        self.assertIn("how many words", self.error("cci 0x4EFC"))
+        self.assertIn("1 to 512", self.error("cci 0x4ECC 513"))
 
     def test_ffc_and_info_wait_for_the_lepton(self):
         """Their answers need simulated time: somebody else moves it meanwhile."""
