@@ -253,6 +253,12 @@ class Lepton35(CameraTest):
         )
         self.assertEqual(reply, {"cci_reg": {"command": 20173, "length": 4, "status": 6}})
         self.assertEqual(self.client.write_cci(0x0202, []), 6)  # ping
+        self.assertEqual(self.client.read_cci(0x0202, 1), ([0], 6))  # a run command may be read
+        reply = self.client.call("get_lep_cci", {"command": 20172, "length": 0})
+        self.assertEqual(reply, {"cci_reg": {"command": 20172, "length": 0, "status": 6}})
+        for args in ({"command": 0x0202, "length": 1, "data": "AAA="},
+                     {"command": 20173, "length": 0}):  # fmt: skip
+            self.assertEqual(self.client.info("set_lep_cci", args), (0, "set_lep_cci failed"))
         serial, status = self.client.read_cci(0x0208, 4)
         self.assertEqual(status, 6)
         self.assertNotEqual(serial, [0, 0, 0, 0])
@@ -263,6 +269,12 @@ class Lepton35(CameraTest):
         self.addCleanup(self.client.info, "set_config", {"gain_mode": 0})
         self.assertEqual(self.client.write_cci(0x0249, [2, 0]), 6)
         self.assertEqual(self.client.config()["gain_mode"], 2)
+
+    def test_cci_moves_512_words(self):
+        table = [(i * 40503) & 0xFFFF for i in range(512)]
+        self.assertEqual(self.client.write_cci(0x0309, table), 6)  # the user's colour table
+        self.assertEqual(self.client.read_cci(0x0308, 512), (table, 6))
+        self.assertEqual(self.client.write_cci(0x0309, table[:511]) >> 8, 0xFA)  # -6
 
     def test_cci_refuses(self):
         for args in (None, {}, {"command": 20172}, {"length": 4}, {"command": "20172", "length": 4},
