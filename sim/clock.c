@@ -20,8 +20,9 @@ static uint64_t now_us(void *context) {
 static void wait_until(void *context, uint64_t when_us) {
     struct ib_sim_clock *self = context;
     if (self->pace) {
-        if (when_us <= self->now_us)
-            return;
+        // Transfers spend simulated time without asking: whoever is always busy is held back here.
+        if (when_us < self->now_us)
+            when_us = self->now_us;
         uint64_t reached_us = self->pace(self->pace_context, self->now_us, when_us);
         if (reached_us > when_us)
             reached_us = when_us;

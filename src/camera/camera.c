@@ -14,6 +14,9 @@
 /// now and then a segment for it, but requests are served.
 #define CONTROL_TURN_US 20000
 
+/// Longer than any FFC, commanded ones one after the other included, may keep frames away.
+#define OVERDUE_MAX_US 4000000
+
 static const char *const stage_names[] = {"off",      "booting", "setting-up",
                                           "starting", "running", "recovering"};
 static const char *const rung_names[] = {"resync", "reboot", "reset", "power"};
@@ -187,7 +190,10 @@ static uint64_t overdue_us(const struct ib_camera *self) {
     bool held = self->no_slot_us > self->now.last_frame_us;
     uint64_t when_us = (held ? self->no_slot_us : self->now.last_frame_us) + limit_us;
 
-    return when_us > self->ffc_until_us ? when_us : self->ffc_until_us;
+    // One FFC asked for after the other must not put it off for ever.
+    uint64_t last_us = when_us + OVERDUE_MAX_US;
+    uint64_t until_us = self->ffc_until_us < last_us ? self->ffc_until_us : last_us;
+    return when_us > until_us ? when_us : until_us;
 }
 
 static void watch(struct ib_camera *self, uint64_t now_us) {

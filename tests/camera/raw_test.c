@@ -351,6 +351,52 @@ static void any_ffc_mode_goes(void **state) {
     }
 }
 
+/// A setting too long for the usual list is wanted state like any other.
+static void a_user_palette_survives_a_reboot(void **state) {
+    static uint16_t lut[512], read[512], none[1];
+    (void)state;
+    struct rig *rig = rig_new(&(struct rig_config){.seed = 61});
+    rig_boot(rig);
+    for (unsigned i = 0; i < 512; i++)
+        lut[i] = (uint16_t)(i * 40503u);
+    struct ib_camera_request set = {.ask = IB_ASK_CCI,
+                                    .cci = {.command = 0x0309, .words = 512, .data = lut}};
+    struct ib_camera_request get = {.ask = IB_ASK_CCI,
+                                    .cci = {.command = 0x0308, .words = 512, .data = read}};
+    struct ib_camera_request reboot = {.ask = IB_ASK_CCI, .cci = {.command = 0x4842, .data = none}};
+    assert_int_equal(rig_ask(rig, &set), IB_OK);
+    rig_run(rig, 4000000); // frames go on: it is proven
+    assert_int_equal(rig_ask(rig, &reboot), IB_OK);
+    assert_true(rig_until_frame(rig, 10000000) != IB_NEVER);
+    rig_run(rig, 2000000);
+    assert_int_equal(rig_ask(rig, &get), IB_OK);
+    assert_memory_equal(read, lut, sizeof lut);
+}
+
+/// The shutter object holds a running time besides its settings: it never reads back as written.
+static void a_manual_ffc_mode_survives_a_reboot(void **state) {
+    uint16_t object[16], none[1] = {0};
+    (void)state;
+    struct rig *rig = rig_new(&(struct rig_config){.seed = 62});
+    rig_boot(rig);
+    struct ib_camera_request get = {.ask = IB_ASK_CCI,
+                                    .cci = {.command = 0x023C, .words = 16, .data = object}};
+    struct ib_camera_request set = {.ask = IB_ASK_CCI,
+                                    .cci = {.command = 0x023D, .words = 16, .data = object}};
+    struct ib_camera_request reboot = {.ask = IB_ASK_CCI, .cci = {.command = 0x4842, .data = none}};
+    assert_int_equal(rig_ask(rig, &get), IB_OK);
+    assert_int_equal(object[0], 1); // automatic
+    object[0] = 0;
+    assert_int_equal(rig_ask(rig, &set), IB_OK);
+    rig_run(rig, 4000000);
+    assert_int_equal(rig_ask(rig, &reboot), IB_OK);
+    assert_true(rig_until_frame(rig, 10000000) != IB_NEVER);
+    rig_run(rig, 2000000);
+    get.deadline_us = 0; // the default again
+    assert_int_equal(rig_ask(rig, &get), IB_OK);
+    assert_int_equal(object[0], 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_stops_the_picture_is_put_back),
@@ -365,6 +411,8 @@ int main(void) {
         cmocka_unit_test(a_refusal_reaches_only_its_own_request),
         cmocka_unit_test(odd_orders_end_in_truth),
         cmocka_unit_test(any_ffc_mode_goes),
+        cmocka_unit_test(a_user_palette_survives_a_reboot),
+        cmocka_unit_test(a_manual_ffc_mode_survives_a_reboot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,6 +188,25 @@ static void a_stale_segment_is_not_handed_out(void **state) {
     assert_int_equal(s.counters.rung[IB_RUNG_RESYNC], 0);
 }
 
+/// Somebody who asks for one FFC after the other must not keep the ladder from being climbed.
+static void ffcs_without_end_do_not_hide_a_freeze(void **state) {
+    (void)state;
+    struct rig *rig = rig_new(&(struct rig_config){.seed = 25});
+    rig_boot(rig);
+    assert_int_equal(ib_sim_lepton_fault(&rig->part, IB_FAULT_FREEZE, 0, 0), IB_OK);
+    uint64_t start_us = rig->sim_clock.now_us;
+    uint32_t frames = rig->frames;
+    while (rig->frames < frames + 10 && rig->sim_clock.now_us < start_us + 30000000) {
+        struct ib_camera_request ffc = {.ask = IB_ASK_FFC};
+        rig_ask(rig, &ffc);
+        rig_run(rig, 20000);
+    }
+    struct ib_camera_state s;
+    ib_camera_state(&rig->camera, &s);
+    print_message("FFC after FFC and a freeze: reboot %u\n", s.counters.rung[IB_RUNG_REBOOT]);
+    assert_true(s.counters.rung[IB_RUNG_REBOOT] >= 1);
+}
+
 /// Without reset and power lines the camera climbs what there is, for ever, and is back when the
 /// module is.
 static void without_lines_it_keeps_trying(void **state) {
@@ -316,6 +335,7 @@ int main(void) {
         cmocka_unit_test(every_fault_160x120),
         cmocka_unit_test(every_fault_80x60),
         cmocka_unit_test(a_stale_segment_is_not_handed_out),
+        cmocka_unit_test(ffcs_without_end_do_not_hide_a_freeze),
         cmocka_unit_test(without_lines_it_keeps_trying),
         cmocka_unit_test(a_camera_without_a_module_starts_when_it_comes),
         cmocka_unit_test(another_module_in_the_socket),
