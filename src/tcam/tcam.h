@@ -23,7 +23,6 @@ extern "C" {
     12288 ///< longest command, as real firmware: an update chunk needs about 11,000
 #define IB_TCAM_REPLY_BYTES 2048 ///< longest reply that is not an image
 #define IB_TCAM_CCI_WORDS 512
-#define IB_TCAM_PORT 5001
 
 struct ib_tcam_config {
     struct ib_camera *camera; ///< kept

@@ -167,7 +167,7 @@ static uint32_t sweep(const struct sweep *how, uint32_t from, uint32_t step, uin
 }
 
 static void every_operation_may_fail(void **state) {
-    // SWEEP_NAME and SWEEP_FROM replay one failure; SWEEP_EVERY=1 (make soak) leaves nothing out.
+    // SWEEP_NAME and SWEEP_FROM replay one failure; SWEEP_EVERY=1 leaves nothing out.
     const char *from = getenv("SWEEP_FROM"), *every = getenv("SWEEP_EVERY");
     const char *name = getenv("SWEEP_NAME");
 
