@@ -23,11 +23,26 @@ static const struct ib_cci_setting wanted[] = {
     {.command = 0x4855, .words = 2, .data = {5, 0}}, // GPIO3 pulses with every segment
 };
 
+/// README, "ESP32 Connections".
+static const struct ib_board_pin pins[] = {
+    {0, "Button"},           {5, "Lepton SPI SCK"},  {12, "Lepton SPI CSN"},
+    {13, "Lepton Vsync"},    {14, "Red LED Anode"},  {15, "Green LED Anode"},
+    {19, "Lepton SPI MISO"}, {22, "Lepton I2C SCL"}, {23, "Lepton I2C SDA"},
+};
+
 const struct ib_board_tcam_mini ib_board_tcam_mini = {
     .lepton_spi_hz = 16000000,
     .lepton_i2c_hz = 100000,
     .tcp_port = 5001,
     .model_wifi = 2,
+    .model_hardware = 3,
+    .serial_baud = 230400,
+    .log_baud = 115200,
+    .slave_spi_most_hz = 8000000,
+    .slot_bytes = 2u << 20,
+    .project = "tCamMini",
+    .pins = pins,
+    .pin_count = sizeof pins / sizeof pins[0],
     .wanted = wanted,
     .wanted_count = sizeof wanted / sizeof wanted[0],
 };
