@@ -138,7 +138,9 @@ int ib_tcam_set_time(struct ib_tcam_session *self, const struct ib_json_value *a
                                   .second = v[5]};
     if (!ib_tcam_civil_valid(&civil))
         return IB_E_RANGE;
-    self->tcam->wall_offset_us = (int64_t)((uint64_t)ib_tcam_civil_us(&civil) - now_us);
+    // A clock that follows another one cannot be set; the client has done its part.
+    if (!self->tcam->wall_now)
+        self->tcam->wall_offset_us = (int64_t)((uint64_t)ib_tcam_civil_us(&civil) - now_us);
     return IB_TCAM_DONE_ACK;
 }
 

@@ -16,6 +16,7 @@ void ib_tcam_stream_start(struct ib_tcam_session *self, uint32_t delay_ms, uint3
     self->stream_start_us = now_us;
     self->stream_delay_us = (uint64_t)delay_ms * 1000;
     self->stream_count = 0;
+    self->stream_images = 0;
     self->seen_sequence = ib_hub_sequence(self->tcam->hub);
     self->waiting_sequence = self->seen_sequence;
 }
@@ -28,6 +29,7 @@ bool ib_tcam_stream_wants(const struct ib_tcam_session *self, uint64_t captured_
 
 void ib_tcam_stream_advance(struct ib_tcam_session *self, uint64_t captured_us) {
     self->stream_count++;
+    self->stream_images++;
     if (self->stream_delay_us && captured_us > self->stream_start_us) {
         uint64_t scheduled = (captured_us - self->stream_start_us) / self->stream_delay_us + 1;
         if (scheduled > self->stream_count + CATCH_UP_IMAGES)

@@ -6,10 +6,13 @@
 
 #include <string.h>
 
+#include "bus/clock.h"
 #include "core/status.h"
 #include "core/text.h"
 #include "tcam/engine.h"
 #include "tcam/wall.h"
+
+#define HEALTH_PERIOD_US 500000
 
 /// Bits 9:8 of Model: which imager, so that clients know whether pixels are temperatures.
 enum {
@@ -19,14 +22,34 @@ enum {
     IMAGER_UNKNOWN = 3 << 8,
 };
 
-int ib_tcam_init(struct ib_tcam *self, const struct ib_tcam_config *config) {
-    if (!config->camera || !config->hub || !config->name || !config->version)
+#define SUPPORTS_UPDATES 0x40000u ///< bit 18 of Model
+
+static int check_names(const struct ib_tcam *self, const struct ib_tcam_config *config) {
+    if (config->device)
+        return IB_OK;
+    if (!config->name || !config->version)
         return IB_E_INVAL;
     size_t name_size = strlen(config->name);
     size_t version_size = strlen(config->version);
-    if (name_size < 1 || name_size >= sizeof self->metadata.camera || version_size < 1 ||
-        version_size >= sizeof self->metadata.version)
-        return IB_E_RANGE;
+    bool good = name_size >= 1 && name_size < sizeof self->metadata.camera && version_size >= 1 &&
+                version_size < sizeof self->metadata.version;
+    return good ? IB_OK : IB_E_RANGE;
+}
+
+/// As much of `text` as fits.
+static void put_name(char *out, size_t capacity, const char *text) {
+    struct ib_text into;
+    ib_text_init(&into, out, capacity);
+    for (; *text && into.size + 1 < capacity; text++)
+        ib_text_char(&into, *text);
+}
+
+int ib_tcam_init(struct ib_tcam *self, const struct ib_tcam_config *config) {
+    if (!config->camera || !config->hub)
+        return IB_E_INVAL;
+    int status = check_names(self, config);
+    if (status != IB_OK)
+        return status;
 
     memset(self, 0, sizeof *self);
     self->camera = config->camera;
@@ -34,12 +57,41 @@ int ib_tcam_init(struct ib_tcam *self, const struct ib_tcam_config *config) {
     self->log = config->log;
     self->notify = config->notify;
     self->notify_context = config->notify_context;
+    self->device = config->device;
+    self->card = config->card;
+    self->slave = config->slave;
+    self->wall_now = config->wall_now;
+    self->wall_context = config->wall_context;
+    self->poweroff = config->poweroff;
+    self->poweroff_context = config->poweroff_context;
     self->model_base = config->model_base;
+    self->watch.sequence = ib_hub_sequence(config->hub);
+    self->watch.gain = IB_GAIN_UNKNOWN;
     self->wall_offset_us =
         config->wall_offset_us > IB_TCAM_2000_US ? config->wall_offset_us : IB_TCAM_2000_US;
-    memcpy(self->metadata.camera, config->name, name_size);
-    memcpy(self->metadata.version, config->version, version_size);
+    if (config->name)
+        put_name(self->metadata.camera, sizeof self->metadata.camera, config->name);
+    if (config->version)
+        put_name(self->metadata.version, sizeof self->metadata.version, config->version);
     return IB_OK;
+}
+
+void ib_tcam_clock(struct ib_tcam *self, uint64_t now_us) {
+    if (self->wall_now)
+        self->wall_offset_us = (int64_t)((uint64_t)self->wall_now(self->wall_context) - now_us);
+}
+
+void ib_tcam_step(struct ib_tcam *self, uint64_t now_us, uint64_t *due_us) {
+    ib_tcam_clock(self, now_us);
+    if (self->card)
+        ib_tcam_card_record(self, now_us);
+    ib_tcam_events_watch(self, now_us);
+    // Frames that stop, and faults, tell nobody: somebody who wants to hear of them is waited for.
+    *due_us = IB_NEVER;
+    for (const struct ib_tcam_session *s = self->sessions; s; s = s->next) {
+        if (s->events & IB_TCAM_EVENT_HEALTH)
+            *due_us = now_us + HEALTH_PERIOD_US;
+    }
 }
 
 int64_t ib_tcam_wall_us(const struct ib_tcam *self, uint64_t now_us) {
@@ -69,6 +121,15 @@ void ib_tcam_stamp(struct ib_tcam *self, uint64_t at_us) {
     struct ib_camera_state state;
     ib_camera_state(self->camera, &state);
     self->metadata.model = self->model_base | imager_bits(&state.identity);
+    if (self->device) {
+        // Only a board that can be updated knows which version runs.
+        const char *version = ib_device_version(self->device);
+        if (self->device->has_ota)
+            self->metadata.model |= SUPPORTS_UPDATES;
+        if (version[0])
+            put_name(self->metadata.version, sizeof self->metadata.version, version);
+        put_name(self->metadata.camera, sizeof self->metadata.camera, ib_device_name(self->device));
+    }
 
     struct ib_tcam_civil civil;
     ib_tcam_civil_from_us(&civil, ib_tcam_wall_us(self, at_us));

@@ -89,7 +89,10 @@ static bool next_packet(uint64_t limit_us) {
             return false;
         uint64_t due_us;
         ib_camera_step(&camera, ib_clock_now(&steps), &due_us);
+        uint64_t tcam_due_us;
+        ib_tcam_step(&tcam, sim_clock.now_us, &tcam_due_us);
         uint64_t session_due_us = ib_tcam_session_due(&session);
+        due_us = due_us < tcam_due_us ? due_us : tcam_due_us;
         due_us = due_us < session_due_us ? due_us : session_due_us;
         ib_clock_wait_until(&steps, due_us < until_us ? due_us : until_us);
     }
@@ -333,6 +336,37 @@ static void a_stream_runs_at_the_sensors_rate(void **state) {
     assert_clean();
 }
 
+/// Run until this event. A module that corrects itself in between may say so, and one that has
+/// started anew is in high gain until it is set up.
+static void expect_event(const char *type, uint64_t limit_us) {
+    char wanted[60];
+    snprintf(wanted, sizeof wanted, "{\"event\":{\"type\":\"%s\"", type);
+    for (int others = 0; others < 5; others++) {
+        assert_true(next_packet(limit_us));
+        if (!memcmp(chunk.bytes + 1, wanted, strlen(wanted)))
+            return;
+        assert_false(chunk.image);
+        assert_memory_equal(chunk.bytes + 1, "{\"event\":{\"type\":\"", 18);
+    }
+    fail_msg("no %s", wanted);
+}
+
+static void events_of_a_real_lepton(void **state) {
+    (void)state;
+    boot("3.5");
+    expect("{\"cmd\":\"events_on\"}", OK("events_on"));
+    expect("{\"cmd\":\"run_ffc\"}", OK("run_ffc"));
+    expect_event("ffc_start", 2000000);
+    expect_event("ffc_end", 2000000);
+    expect("{\"cmd\":\"set_config\",\"args\":{\"gain_mode\":1}}", OK("set_config"));
+    expect_event("gain_change", 2000000);
+    assert_non_null(memmem(chunk.bytes, chunk.size, "\"gain\":\"low\"", 12));
+    ib_sim_lepton_plug(&part, false);
+    expect_event("frames_lost", 10000000);
+    ib_sim_lepton_plug(&part, true);
+    expect_event("frames_back", 60000000);
+}
+
 static void a_lepton_that_is_gone(void **state) {
     (void)state;
     boot("3.5");
@@ -383,6 +417,7 @@ int main(void) {
         cmocka_unit_test(raw_commands),
         cmocka_unit_test(an_ffc_makes_a_pause_and_no_bad_image),
         cmocka_unit_test(a_stream_runs_at_the_sensors_rate),
+        cmocka_unit_test(events_of_a_real_lepton),
         cmocka_unit_test(a_lepton_that_is_gone),
         cmocka_unit_test(before_the_module_is_known),
     };
