@@ -7,7 +7,8 @@
 /// to hundreds of clients is interrupted every few hundred microseconds for whoever asked
 /// something.
 ///
-/// Not here: one connection's bytes (pump_connection.c), making the listening socket (listen.c).
+/// Not here: one connection's bytes (pump_connection.c), serial lines (pump_serial.c), making the
+/// listening socket (listen.c).
 /// Main sources: libuv 1.44 design overview (phases of a loop turn), accept(2).
 #include "ports/linux/pump.h"
 
@@ -39,6 +40,8 @@
 /// this.
 #define DUE_FLOOR_MAX_US 64000u
 #define TIMER_MAX_US 3600000000u
+/// Connections shaking hands at one moment; one more, and the one that has taken longest goes.
+#define HANDSHAKES_MAX 256u
 
 static void on_turn(uv_check_t *handle);
 static void on_timer(uv_timer_t *handle);
@@ -187,7 +190,7 @@ static void pause_accepting(struct ib_pump *self, int error) {
     // The listener stays readable all the time: polling it would spin.
     self->acceptable = false;
     self->listening = false;
-    uv_poll_stop(&self->listener);
+    uv_poll_stop(self->listener);
     ib_pump_arm(self);
 }
 
@@ -205,34 +208,49 @@ static bool make_room(struct ib_pump *self) {
     return false;
 }
 
-static void refuse(struct ib_pump *self, int fd) {
+bool ib_pump_admit(struct ib_pump *self) {
     uint64_t host_us = ib_host_now_us();
+    if (make_room(self))
+        return true;
     self->counters.refused++;
-    ib_pump_connection_refuse(self, fd);
     // Once a second will do: a client may try again in a tight loop.
     if (self->counters.refused > 1 && host_us - self->refusal_logged_us < 1000000u)
-        return;
+        return false;
     self->refusal_logged_us = host_us;
     char text[80];
     (void)snprintf(text, sizeof text, "a client was refused: %u are connected", self->clients);
     ib_log(self->config.log, IB_LOG_INFO, "pump", text);
+    return false;
 }
 
 static void listen_again(struct ib_pump *self) {
     if (self->listening)
         return;
     self->listening = true;
-    uv_poll_start(&self->listener, UV_READABLE, on_acceptable);
+    uv_poll_start(self->listener, UV_READABLE, on_acceptable);
+}
+
+/// Many connections that never say anything must not keep out those who do.
+static void limit_handshakes(struct ib_pump *self) {
+    struct ib_pump_connection *c;
+    if (self->handshakes < HANDSHAKES_MAX)
+        return;
+    TAILQ_FOREACH(c, &self->connections, all) {
+        if (c->state == IB_PUMP_HANDSHAKING) {
+            self->counters.tls_failures++;
+            ib_pump_connection_drop(c);
+            return;
+        }
+    }
 }
 
 static void accept_some(struct ib_pump *self) {
-    for (unsigned i = 0; i < TURN_ACCEPTS; i++) {
+    // An engine function may pause the pump.
+    for (unsigned i = 0; i < TURN_ACCEPTS && self->listener_fd >= 0 && !self->dropping; i++) {
         int fd = accept4(self->listener_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            if (make_room(self))
-                ib_pump_connection_open(self, fd);
-            else
-                refuse(self, fd);
+            limit_handshakes(self);
+            ib_pump_connection_open(self, fd);
             continue;
         }
         switch (errno) {
@@ -269,23 +287,40 @@ static void on_own_handle_closed(uv_handle_t *handle) {
     void (*closed)(void *) = self->closed;
     void *context = self->closed_context;
     free(self->unix_path);
+    free(self->address);
     free(self);
     if (closed)
         closed(context);
 }
 
-static void close_all(struct ib_pump *self) {
-    if (self->listener_fd >= 0) {
-        uv_close((uv_handle_t *)&self->listener, on_own_handle_closed);
-        if (self->unix_path)
-            ib_listen_unix_remove(self->unix_path, self->unix_device, self->unix_inode);
-        close(self->listener_fd);
-        self->listener_fd = -1;
-        self->acceptable = self->accept_pause = false;
-    }
+static void on_listener_closed(uv_handle_t *handle) {
+    struct ib_pump *self = handle->data;
+    free(handle);
+    on_own_handle_closed((uv_handle_t *)&self->timer);
+}
+
+static void close_listener(struct ib_pump *self) {
+    if (self->listener_fd < 0)
+        return;
+    uv_close((uv_handle_t *)self->listener, on_listener_closed);
+    self->listener = NULL;
+    if (self->unix_path)
+        ib_listen_unix_remove(self->unix_path, self->unix_device, self->unix_inode);
+    close(self->listener_fd);
+    self->listener_fd = -1;
+    self->listening = self->acceptable = self->accept_pause = false;
+}
+
+static void drop_connections(struct ib_pump *self) {
     struct ib_pump_connection *c;
+    self->dropping = false;
     while ((c = TAILQ_FIRST(&self->connections)) != NULL)
         ib_pump_connection_drop(c);
+}
+
+static void close_all(struct ib_pump *self) {
+    close_listener(self);
+    drop_connections(self);
     if (self->memories > 0)
         return;
     self->closed_all = true;
@@ -306,6 +341,8 @@ void ib_pump_connection_reap(struct ib_pump_connection *connection) {
 
 static void on_turn(uv_check_t *handle) {
     struct ib_pump *self = handle->data;
+    if (self->dropping)
+        drop_connections(self);
     if (self->kicked) {
         self->kicked = false;
         struct ib_pump_connection *c;
@@ -331,7 +368,7 @@ static void on_turn(uv_check_t *handle) {
         close_all(self);
     if (self->closed_all)
         return;
-    if (!self->kicked && !self->acceptable && TAILQ_EMPTY(&self->ready)) {
+    if (!self->kicked && !self->acceptable && !self->dropping && TAILQ_EMPTY(&self->ready)) {
         self->busy = false;
         uv_idle_stop(&self->idle);
         uv_check_stop(&self->check);
@@ -345,9 +382,11 @@ static int check_config(const struct ib_pump_config *config, char *problem, size
     const char *missing = NULL;
     if (!config->loop || !config->engine || !config->now_us)
         missing = "a loop, an engine and a clock";
-    else if (!config->address == !config->unix_path)
-        missing = "either an address or a UNIX path";
-    else if (config->max_clients == 0)
+    else if (!!config->address + !!config->unix_path + !!config->serial != 1)
+        missing = "either an address, a UNIX path or a serial line";
+    else if (config->tls && !config->address)
+        missing = "an address for TLS";
+    else if (config->max_clients == 0 && !config->serial)
         missing = "room for at least one client";
     else if (config->send_deadline_ms == 0 || config->send_deadline_ms > INT32_MAX)
         missing = "a send deadline";
@@ -361,8 +400,64 @@ static void init_handles(struct ib_pump *self) {
     uv_timer_init(self->config.loop, &self->timer);
     uv_idle_init(self->config.loop, &self->idle);
     uv_check_init(self->config.loop, &self->check);
-    self->timer.data = self->idle.data = self->check.data = self->listener.data = self;
-    self->open_handles = 4;
+    self->timer.data = self->idle.data = self->check.data = self;
+    self->open_handles += 3;
+}
+
+/// A listening socket and its handle: the first time, and after each pause.
+static int open_listener(struct ib_pump *self, char *problem, size_t size) {
+    uv_poll_t *listener = malloc(sizeof *listener);
+    if (!listener) {
+        ib_problem(problem, size, "out of memory");
+        return -ENOMEM;
+    }
+    int fd = self->unix_path ? ib_listen_unix(self->unix_path, self->backlog, &self->unix_device,
+                                              &self->unix_inode, problem, size)
+                             : ib_listen_tcp(self->address, self->port, self->backlog, &self->port,
+                                             problem, size);
+    int error = fd < 0 ? fd : uv_poll_init(self->config.loop, listener, fd);
+    if (error) {
+        if (fd >= 0) {
+            ib_problem(problem, size, "the event loop refused the listening socket: %s",
+                       uv_strerror(error));
+            if (self->unix_path)
+                ib_listen_unix_remove(self->unix_path, self->unix_device, self->unix_inode);
+            close(fd);
+        }
+        free(listener);
+        return error;
+    }
+    listener->data = self;
+    self->listener = listener;
+    self->listener_fd = fd;
+    self->open_handles++;
+    listen_again(self);
+    return 0;
+}
+
+/// What the configuration borrows and the pump keeps. False: no memory.
+static bool keep_config(struct ib_pump *self, const struct ib_pump_config *config) {
+    self->config = *config;
+    self->unix_path = config->unix_path ? strdup(config->unix_path) : NULL;
+    self->address = config->address ? strdup(config->address) : NULL;
+    self->config.unix_path = self->unix_path;
+    self->config.address = self->address;
+    self->port = config->port;
+    self->backlog = (int)earlier(
+        config->max_clients > BACKLOG_MIN ? config->max_clients : BACKLOG_MIN, BACKLOG_MAX);
+    return !config->unix_path == !self->unix_path && !config->address == !self->address;
+}
+
+static void check_limit(struct ib_pump *self) {
+    unsigned wanted = self->config.max_clients + (self->config.tls ? HANDSHAKES_MAX : 0);
+    unsigned lacking = ib_listen_raise_limit(wanted);
+    if (lacking == 0)
+        return;
+    char text[128];
+    (void)snprintf(text, sizeof text,
+                   "the limit of open files (ulimit -Hn) is %u too low for %u clients", lacking,
+                   self->config.max_clients);
+    ib_log(self->config.log, IB_LOG_WARNING, "pump", text);
 }
 
 int ib_pump_open(struct ib_pump **out, const struct ib_pump_config *config, char *problem,
@@ -372,54 +467,31 @@ int ib_pump_open(struct ib_pump **out, const struct ib_pump_config *config, char
     if (error)
         return error;
     struct ib_pump *self = calloc(1, sizeof *self);
-    char *path = config->unix_path ? strdup(config->unix_path) : NULL;
-    if (!self || (config->unix_path && !path)) {
+    if (!self || !keep_config(self, config)) {
         ib_problem(problem, problem_size, "out of memory");
-        free(self);
-        free(path);
-        return -ENOMEM;
-    }
-    self->config = *config;
-    self->unix_path = path;
-    self->config.address = NULL;
-    self->config.unix_path = path;
-    TAILQ_INIT(&self->connections);
-    TAILQ_INIT(&self->ready);
-    TAILQ_INIT(&self->zombies);
-    self->next_due_us = self->next_deadline_us = self->armed_us = IB_NEVER;
-    self->due_floor_us = 1000;
-    int backlog = (int)earlier(
-        config->max_clients > BACKLOG_MIN ? config->max_clients : BACKLOG_MIN, BACKLOG_MAX);
-    self->listener_fd = path ? ib_listen_unix(path, backlog, &self->unix_device, &self->unix_inode,
-                                              problem, problem_size)
-                             : ib_listen_tcp(config->address, config->port, backlog, &self->port,
-                                             problem, problem_size);
-    error = self->listener_fd < 0 ? self->listener_fd : 0;
-    if (!error) {
-        error = uv_poll_init(config->loop, &self->listener, self->listener_fd);
-        if (error) {
-            ib_problem(problem, problem_size, "the event loop refused the listening socket: %s",
-                       uv_strerror(error));
-            if (path)
-                ib_listen_unix_remove(path, self->unix_device, self->unix_inode);
-            close(self->listener_fd);
-        }
+        error = -ENOMEM;
+    } else {
+        TAILQ_INIT(&self->connections);
+        TAILQ_INIT(&self->ready);
+        TAILQ_INIT(&self->zombies);
+        self->next_due_us = self->next_deadline_us = self->armed_us = IB_NEVER;
+        self->due_floor_us = 1000;
+        self->listener_fd = -1;
+        // Both leave nothing behind when they fail; the other handles cannot fail.
+        error = config->serial ? ib_pump_serial_open(self, problem, problem_size)
+                               : open_listener(self, problem, problem_size);
     }
     if (error) {
-        free(self->unix_path);
+        free(self ? self->unix_path : NULL);
+        free(self ? self->address : NULL);
         free(self);
         return error;
     }
     init_handles(self);
-    listen_again(self);
-    unsigned lacking = ib_listen_raise_limit(config->max_clients);
-    if (lacking > 0) {
-        char text[128];
-        (void)snprintf(text, sizeof text,
-                       "the limit of open files (ulimit -Hn) is %u too low for %u clients", lacking,
-                       config->max_clients);
-        ib_log(config->log, IB_LOG_WARNING, "pump", text);
-    }
+    if (config->serial)
+        ib_pump_serial_begin(self);
+    else
+        check_limit(self);
     *out = self;
     return 0;
 }
@@ -439,6 +511,33 @@ void ib_pump_counters(const struct ib_pump *self, struct ib_pump_counters *out) 
 void ib_pump_kick(struct ib_pump *self) {
     self->kicked = true;
     be_busy(self);
+}
+
+void ib_pump_pause(struct ib_pump *self) {
+    if (self->paused || self->closing || self->config.serial)
+        return;
+    self->paused = true;
+    close_listener(self);
+    self->dropping = true;
+    be_busy(self);
+}
+
+int ib_pump_resume(struct ib_pump *self, char *problem, size_t problem_size) {
+    if (self->closing) {
+        ib_problem(problem, problem_size, "the pump is closing");
+        return -ESHUTDOWN;
+    }
+    if (!self->paused)
+        return 0;
+    int error = open_listener(self, problem, problem_size);
+    if (error)
+        return error;
+    self->paused = false;
+    return 0;
+}
+
+bool ib_pump_paused(const struct ib_pump *self) {
+    return self->paused;
 }
 
 void ib_pump_close(struct ib_pump *self, void (*closed)(void *context), void *context) {

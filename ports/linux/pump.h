@@ -1,5 +1,4 @@
-/// The connection pump: any engine over TCP, UNIX sockets (and later TLS, pty, tty) on one libuv
-/// loop.
+/// The connection pump: any engine over TCP, TLS, UNIX sockets, a pty or a tty on one libuv loop.
 ///
 /// Back-pressure, deadlines and limits are written here once. The pump reads when the engine can
 /// take bytes, asks it for whole packets to send, writes them without copying when the socket takes
@@ -17,6 +16,8 @@
 
 struct ib_pump;
 struct ib_pump_connection;
+struct ib_serial;
+struct ib_tls;
 
 /// What a protocol gives the pump. `session` is the engine's state for one connection,
 /// `session_bytes` long, owned by the pump.
@@ -55,7 +56,16 @@ struct ib_pump_config {
     const char *address;   ///< "127.0.0.1", "::1", "0.0.0.0"; NULL with `unix_path`
     int port;              ///< 0: any free one, see ib_pump_port
     const char *unix_path; ///< a UNIX socket instead of TCP
-    unsigned max_clients;
+    struct ib_tls *tls;    ///< TCP only, kept: connections are encrypted (ports/linux/tls.h)
+    unsigned handshake_deadline_ms; ///< TLS: a connection that has not shaken hands; 0: 10 s
+    /// A serial line instead of a listener, kept (ports/linux/serial.h): one session for ever, whose
+    /// `open` is called before ib_pump_open returns. While nobody is at the other end, what the
+    /// engine gives is thrown away. A reader that stalls loses whole chunks; when it takes nothing
+    /// for the send deadline the rest of the chunk under way and what it has not read are thrown
+    /// away as well, so at most the one chunk whose beginning it has already read is torn. `hang_up`
+    /// means nothing here.
+    struct ib_serial *serial;
+    unsigned max_clients;              ///< > 0, but on a serial line
     unsigned send_deadline_ms;         ///< a client that takes nothing for this long is closed; > 0
     uint64_t (*now_us)(void *context); ///< the clock that the engine is told
     void *now_context;
@@ -73,6 +83,8 @@ struct ib_pump_counters {
     uint32_t images;        ///< the droppable ones, which are not replies
     uint32_t chunks_copied; ///< sends whose rest had to be copied
     uint32_t accept_pauses; ///< accepting stood still for lack of file descriptors or memory
+    uint32_t chunks_lost;   ///< serial: thrown away because nobody took them
+    uint32_t tls_failures;  ///< handshakes that came to nothing
     uint32_t abandoned;     ///< sessions whose engine never let go of them (memory is not reused)
 };
 
@@ -82,6 +94,15 @@ int ib_pump_open(struct ib_pump **out, const struct ib_pump_config *config, char
 int ib_pump_port(const struct ib_pump *self);
 unsigned ib_pump_clients(const struct ib_pump *self);
 void ib_pump_counters(const struct ib_pump *self, struct ib_pump_counters *out);
+/// Close the listener at once and all connections in this turn of the loop (the network is down);
+/// resume opens the listener again on the same port. Loop thread only, from anywhere, engine
+/// functions included. Repeated calls are harmless. A serial line is not paused.
+void ib_pump_pause(struct ib_pump *self);
+/// Errors: a negative errno (-ESHUTDOWN: the pump is closing); `problem` says it in words. It stays
+/// paused then.
+int ib_pump_resume(struct ib_pump *self, char *problem, size_t problem_size);
+bool ib_pump_paused(const struct ib_pump *self);
+
 /// Something changed for every session (new frame, answered request, time granted): pull them all
 /// soon. Loop thread only, from anywhere, engine functions included.
 void ib_pump_kick(struct ib_pump *self);

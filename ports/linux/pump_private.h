@@ -1,5 +1,5 @@
-/// What the pump's two files share: the listener's side (pump.c) and one connection's
-/// (pump_connection.c). For nobody else.
+/// What the pump's files share: the listener's side (pump.c), one connection's (pump_connection.c)
+/// and what a serial line does otherwise (pump_serial.c). For nobody else.
 #ifndef IB_PORTS_LINUX_PUMP_PRIVATE_H
 #define IB_PORTS_LINUX_PUMP_PRIVATE_H
 
@@ -9,10 +9,13 @@
 
 #include "bus/clock.h"
 #include "ports/linux/pump.h"
+#include "ports/linux/serial.h"
+#include "ports/linux/tls.h"
 
 #define IB_PUMP_INPUT_BYTES 4096
 
 enum ib_pump_state {
+    IB_PUMP_HANDSHAKING, ///< TLS: the engine does not know it yet, nor is it counted as a client
     IB_PUMP_OPEN,
     IB_PUMP_LINGERING, ///< all said and our side shut: waits briefly for the peer to close
     IB_PUMP_GONE,      ///< socket closed; memory goes when libuv and the engine let go
@@ -27,6 +30,10 @@ struct ib_pump_connection {
     uint32_t number; ///< for the log
     uv_poll_t poll;
     int fd;
+    struct ib_tls_session *tls; ///< NULL: plain
+    struct ib_serial *serial;   ///< NULL: a socket
+    bool detached;              ///< serial: nobody is at the other end
+    uint64_t look_us;           ///< serial, host clock: when to look again who is there
     int polled_events;
     bool is_ready;    ///< is in the ready list
     bool writable;    ///< the socket said so since the last visit
@@ -37,7 +44,7 @@ struct ib_pump_connection {
     uint64_t due_us;      ///< engine clock
     uint64_t deadline_us; ///< host clock: when ib_pump_connection_expire must look
     uint64_t progress_us; ///< host clock: when the socket last took a byte of `out`
-    uint64_t ends_us;     ///< host clock: after `eof`, and while lingering, not longer than this
+    uint64_t ends_us;     ///< host clock: after `eof`, while lingering or shaking hands, the limit
     int queued_bytes;     ///< what the kernel held unacknowledged at `progress_us`
     bool unconfirmed;     ///< the peer's kernel may not have what was sent
     uint8_t *out;         ///< what the socket did not take at once
@@ -56,12 +63,14 @@ TAILQ_HEAD(ib_pump_list, ib_pump_connection);
 struct ib_pump {
     struct ib_pump_config config;
     struct ib_pump_counters counters;
-    int listener_fd;
+    int listener_fd; ///< -1: paused, closing or a serial line
+    int backlog;
     int port;
+    char *address;
     char *unix_path; ///< ours to remove
     dev_t unix_device;
     ino_t unix_inode;
-    uv_poll_t listener;
+    uv_poll_t *listener; ///< a new one each time: libuv closes the old one later
     uv_timer_t timer;
     uv_idle_t idle;   ///< runs while there is work, so that polling does not sleep
     uv_check_t check; ///< does the work, after the sockets were looked at
@@ -70,11 +79,14 @@ struct ib_pump {
     bool acceptable;   ///< the listener said so
     bool accept_pause; ///< no descriptors left
     bool listening;    ///< the listener is polled
+    bool paused;
+    bool dropping; ///< the connections of before the pause are still to be closed
     bool closing;
     bool closed_all;
     unsigned open_handles;
     unsigned clients;
     unsigned lingering;
+    unsigned handshakes;
     unsigned memories; ///< connections not freed yet
     struct ib_pump_list connections;
     struct ib_pump_list ready;
@@ -104,17 +116,49 @@ void ib_pump_arm(struct ib_pump *self);
 uint64_t ib_pump_engine_now_us(const struct ib_pump *self);
 /// A connection's memory goes if nobody needs it any more.
 void ib_pump_connection_reap(struct ib_pump_connection *connection);
+/// Whether one more client may come in, if need be by closing one that only waits for its last
+/// answer; a refusal is counted and logged.
+bool ib_pump_admit(struct ib_pump *self);
 
 // pump_connection.c
-/// Take over an accepted socket (non-blocking); closes it when memory is short.
+/// Take over an accepted socket (non-blocking); closes it when memory is short, or after telling it
+/// that there is no room.
 void ib_pump_connection_open(struct ib_pump *pump, int fd);
-/// Tell an accepted socket that there is no room, and close it.
-void ib_pump_connection_refuse(struct ib_pump *pump, int fd);
+/// The memory for a connection of that descriptor; NULL when it is short.
+struct ib_pump_connection *ib_pump_connection_make(struct ib_pump *pump, int fd,
+                                                   size_t session_bytes);
+/// The engine gets to know the connection. It is visited later.
+void ib_pump_connection_begin(struct ib_pump_connection *self);
 /// Exchange bytes with the engine and the socket; may end the connection.
 void ib_pump_connection_visit(struct ib_pump_connection *self);
 /// A deadline may have passed.
 void ib_pump_connection_expire(struct ib_pump_connection *self, uint64_t host_us);
 /// Close the socket at once and tell the engine.
 void ib_pump_connection_drop(struct ib_pump_connection *self);
+/// Which events to wait for: UV_READABLE, UV_WRITABLE.
+void ib_pump_connection_poll(struct ib_pump_connection *self, int events);
+/// After a visit: what to wait for, or whether this is the end.
+void ib_pump_connection_settle(struct ib_pump_connection *self);
+void ib_pump_connection_log(const struct ib_pump_connection *self, enum ib_log_level level,
+                            const char *what);
+/// How many bytes of earlier chunks are still to be written.
+size_t ib_pump_connection_unsent(const struct ib_pump_connection *self);
+
+// pump_serial.c
+/// The one connection of a serial line. Return: 0 or a negative errno, and its words.
+int ib_pump_serial_open(struct ib_pump *pump, char *problem, size_t problem_size);
+/// The engine gets to know it; the pump's own handles are there.
+void ib_pump_serial_begin(struct ib_pump *pump);
+/// Return: bytes, or -EAGAIN. Finds out by itself that nobody is there any more.
+ssize_t ib_pump_serial_read(struct ib_pump_connection *self, void *out, size_t size);
+/// Return: bytes, or -EAGAIN. As read; what was still to be written is forgotten then.
+ssize_t ib_pump_serial_write(struct ib_pump_connection *self, const void *bytes, size_t size);
+/// Whether a whole chunk may begin now; if not it is lost, and counted.
+bool ib_pump_serial_admits(struct ib_pump_connection *self);
+/// The line broke or its other end was closed.
+void ib_pump_serial_detach(struct ib_pump_connection *self);
+/// Which events and deadline come next.
+void ib_pump_serial_settle(struct ib_pump_connection *self);
+void ib_pump_serial_expire(struct ib_pump_connection *self, uint64_t host_us);
 
 #endif

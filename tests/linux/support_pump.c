@@ -3,7 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,6 +77,13 @@ static void toy_command(struct toy *toy, struct toy_session *self, uint64_t now_
     } else if (strcmp(self->line, "shutdown") == 0) {
         toy_reply(self, "down\n", 5);
         ib_pump_close(toy->pump, NULL, NULL);
+    } else if (strcmp(self->line, "pause") == 0) {
+        toy_reply(self, "paused\n", 7);
+        ib_pump_pause(toy->pump);
+    } else if (strcmp(self->line, "blink") == 0) {
+        toy_reply(self, "blinked\n", 8);
+        ib_pump_pause(toy->pump);
+        assert_int_equal(ib_pump_resume(toy->pump, NULL, 0), 0);
     } else {
         toy_reply(self, "what?\n", 6);
     }
@@ -107,7 +116,7 @@ static void toy_pull(void *engine, void *session, uint64_t now_us, bool busy,
         toy_reply(self, "later done\n", 11);
     if (self->pending == TOY_TIMER && now_us >= self->due_us)
         toy_reply(self, "timer done\n", 11);
-    if (busy)
+    if (busy && !toy->stubborn)
         return;
     if (self->pending == TOY_REPLY) {
         *out = (struct ib_pump_chunk){
@@ -196,16 +205,19 @@ void world_open_empty(struct world *self) {
 
 int world_pump(struct world *self, const char *address, int port, const char *unix_path,
                unsigned max_clients, unsigned send_deadline_ms) {
-    struct ib_pump_config config = {.loop = &self->loop,
-                                    .engine = &toy_engine,
-                                    .engine_context = &self->toy,
-                                    .address = address,
-                                    .port = port,
-                                    .unix_path = unix_path,
-                                    .max_clients = max_clients,
-                                    .send_deadline_ms = send_deadline_ms,
-                                    .now_us = toy_now_us,
-                                    .now_context = &self->toy};
+    return world_pump_with(self, (struct ib_pump_config){.address = address,
+                                                         .port = port,
+                                                         .unix_path = unix_path,
+                                                         .max_clients = max_clients,
+                                                         .send_deadline_ms = send_deadline_ms});
+}
+
+int world_pump_with(struct world *self, struct ib_pump_config config) {
+    config.loop = &self->loop;
+    config.engine = &toy_engine;
+    config.engine_context = &self->toy;
+    config.now_us = toy_now_us;
+    config.now_context = &self->toy;
     int error = ib_pump_open(&self->pump, &config, self->problem, sizeof self->problem);
     self->pump_closed = error != 0;
     self->toy.pump = self->pump;
@@ -252,38 +264,88 @@ void world_turn(struct world *self, const char *waiting_for, const char *file, i
 
 // ---- clients ----
 
+static void watch(struct client *self, int events);
+
+static void reserve(struct client *self) {
+    if (self->capacity >= self->size + 65536 + 1)
+        return;
+    self->capacity = self->capacity * 2 + 131072;
+    self->bytes = realloc(self->bytes, self->capacity);
+    assert_non_null(self->bytes);
+}
+
+static void take(struct client *self, ssize_t n) {
+    self->size += (size_t)n;
+    self->bytes[self->size] = '\0';
+}
+
+static void end(struct client *self, int error) {
+    self->eof = true;
+    self->error = error;
+    client_pause(self);
+}
+
+/// Whatever TLS can do now: the handshake, what is queued, what has come.
+static void work_tls(struct client *self) {
+    if (!self->secure) {
+        int error = ib_tls_session_handshake(self->tls);
+        if (error && error != -EAGAIN)
+            end(self, -error);
+        self->secure = error == 0;
+    }
+    while (self->secure && self->queued > 0) {
+        ssize_t n = ib_tls_session_write(self->tls, self->queue, self->queued);
+        if (n < 0 && n != -EAGAIN)
+            end(self, (int)-n);
+        if (n < 0)
+            break;
+        self->queue += n;
+        self->queued -= (size_t)n;
+    }
+    while (self->secure && self->polling) {
+        reserve(self);
+        ssize_t n = ib_tls_session_read(self->tls, self->bytes + self->size, 5000);
+        if (n > 0)
+            take(self, n);
+        else if (n != -EAGAIN)
+            end(self, (int)-n);
+        if (n == -EAGAIN)
+            break;
+    }
+    if (self->polling)
+        watch(self, (ib_tls_session_wants(self->tls) & POLLOUT) || self->queued > 0
+                        ? UV_READABLE | UV_WRITABLE
+                        : UV_READABLE);
+}
+
 static void on_client(uv_poll_t *poll, int status, int events) {
     struct client *self = poll->data;
     (void)events;
-    if (self->capacity < self->size + 65536 + 1) {
-        self->capacity = self->capacity * 2 + 131072;
-        self->bytes = realloc(self->bytes, self->capacity);
-        assert_non_null(self->bytes);
+    if (self->tls) {
+        work_tls(self);
+        return;
     }
-    ssize_t n = recv(self->fd, self->bytes + self->size, 65536, MSG_DONTWAIT);
+    reserve(self);
+    ssize_t n = self->is_tty ? read(self->fd, self->bytes + self->size, 65536)
+                             : recv(self->fd, self->bytes + self->size, 65536, MSG_DONTWAIT);
     if (n > 0) {
-        self->size += (size_t)n;
-        self->bytes[self->size] = '\0';
+        take(self, n);
         if (status >= 0)
             return;
     }
     if (n < 0 && errno == EAGAIN && status >= 0)
         return;
-    self->eof = true;
-    self->error = n < 0 ? errno : 0;
-    client_pause(self);
+    end(self, n < 0 ? errno : 0);
 }
 
-static void begin(struct world *world, struct client *self, const struct sockaddr *to,
-                  socklen_t size) {
-    memset(self, 0, sizeof *self);
+static void watch(struct client *self, int events) {
+    assert_int_equal(uv_poll_start(self->poll, events, on_client), 0);
+    self->polling = true;
+}
+
+static void begin_polling(struct world *world, struct client *self) {
     self->bytes = calloc(1, 1);
     self->capacity = 1;
-    self->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(self->fd >= 0);
-    // Loopback and a backlog with room: this does not wait for the pump.
-    if (connect(self->fd, to, size) != 0)
-        fail_msg("connect: %s", strerror(errno));
     self->poll = malloc(sizeof *self->poll);
     assert_non_null(self->poll);
     assert_int_equal(uv_poll_init(&world->loop, self->poll, self->fd), 0);
@@ -291,18 +353,56 @@ static void begin(struct world *world, struct client *self, const struct sockadd
     client_resume(self);
 }
 
-void client_connect(struct world *world, struct client *self) {
+/// Loopback and a backlog with room: this does not wait for the pump.
+static bool begin(struct world *world, struct client *self, const struct sockaddr *to,
+                  socklen_t size) {
+    memset(self, 0, sizeof *self);
+    self->fd = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(self->fd >= 0);
+    if (connect(self->fd, to, size) != 0) {
+        self->error = errno;
+        close(self->fd);
+        self->fd = -1;
+        return false;
+    }
+    begin_polling(world, self);
+    return true;
+}
+
+bool client_try(struct world *world, struct client *self, int port) {
     struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)ib_pump_port(world->pump)),
+                             .sin_port = htons((uint16_t)port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    begin(world, self, (const struct sockaddr *)&to, sizeof to);
+    return begin(world, self, (const struct sockaddr *)&to, sizeof to);
+}
+
+void client_attach(struct world *world, struct client *self, const char *path) {
+    memset(self, 0, sizeof *self);
+    self->is_tty = true;
+    self->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (self->fd < 0)
+        fail_msg("%s: %s", path, strerror(errno));
+    begin_polling(world, self);
+}
+
+void client_connect(struct world *world, struct client *self) {
+    if (!client_try(world, self, ib_pump_port(world->pump)))
+        fail_msg("connect: %s", strerror(self->error));
+}
+
+void client_connect_tls(struct world *world, struct client *self, struct ib_tls *tls) {
+    client_connect(world, self);
+    self->tls = ib_tls_session_new(tls, self->fd);
+    assert_non_null(self->tls);
+    work_tls(self);
 }
 
 void client_connect_unix(struct world *world, struct client *self, const char *path) {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     assert_true(strlen(path) < sizeof to.sun_path);
     memcpy(to.sun_path, path, strlen(path));
-    begin(world, self, (const struct sockaddr *)&to, sizeof to);
+    if (!begin(world, self, (const struct sockaddr *)&to, sizeof to))
+        fail_msg("connect: %s", strerror(self->error));
 }
 
 void client_pause(struct client *self) {
@@ -312,16 +412,30 @@ void client_pause(struct client *self) {
 }
 
 void client_resume(struct client *self) {
-    assert_int_equal(uv_poll_start(self->poll, UV_READABLE, on_client), 0);
-    self->polling = true;
+    watch(self, UV_READABLE);
+    if (self->tls)
+        work_tls(self);
 }
 
 void client_send(struct client *self, const char *text) {
     size_t size = strlen(text);
+    if (self->tls) {
+        assert_int_equal(self->queued, 0);
+        self->queue = text;
+        self->queued = size;
+        work_tls(self);
+        return;
+    }
+    if (self->is_tty) {
+        assert_int_equal(write(self->fd, text, size), (ssize_t)size);
+        return;
+    }
     assert_int_equal(send(self->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT), (ssize_t)size);
 }
 
 void client_shut(struct client *self) {
+    if (self->tls)
+        ib_tls_session_bye(self->tls);
     assert_int_equal(shutdown(self->fd, SHUT_WR), 0);
 }
 
@@ -333,6 +447,8 @@ void client_close(struct client *self) {
     if (self->fd < 0)
         return;
     uv_close((uv_handle_t *)self->poll, on_closed);
+    ib_tls_session_free(self->tls);
+    self->tls = NULL;
     close(self->fd);
     self->fd = -1;
     free(self->bytes);

@@ -4,7 +4,8 @@
 /// Commands are lines. "echo TEXT" answers TEXT; "big N" answers N bytes; "stream" sends every
 /// published image that the connection can take; "later" answers when the test says so; "timer US"
 /// answers that much later on the engine's clock; "quit" answers and hangs up; "hold" keeps the
-/// session's memory after the end until the test lets go; "shutdown" closes the pump.
+/// session's memory after the end until the test lets go; "shutdown" closes the pump; "pause" pauses
+/// it, "blink" pauses and resumes it at once.
 #ifndef IB_TESTS_LINUX_SUPPORT_PUMP_H
 #define IB_TESTS_LINUX_SUPPORT_PUMP_H
 
@@ -14,6 +15,8 @@
 #include <uv.h>
 
 #include "ports/linux/pump.h"
+#include "ports/linux/serial.h"
+#include "ports/linux/tls.h"
 
 #define TOY_IMAGE_BYTES 52000u
 #define TOY_COMMAND_BYTES 256u
@@ -23,6 +26,7 @@ struct toy {
     uint32_t image; ///< sequence of the newest, 0 none
     bool answer;    ///< "later" is answered
     bool let_go;    ///< "hold" sessions may go
+    bool stubborn;  ///< images are given although the client is busy
     unsigned opened;
     unsigned closed;
     unsigned asked_in_vain; ///< closes answered with "not yet"
@@ -48,6 +52,11 @@ struct client {
     bool polling;
     bool eof;
     int error;
+    bool is_tty; ///< not a socket
+    struct ib_tls_session *tls;
+    bool secure;       ///< the handshake is over
+    const char *queue; ///< what TLS has not taken yet
+    size_t queued;
     size_t size;
     size_t capacity;
     char *bytes; ///< everything received so far, NUL-terminated
@@ -61,6 +70,8 @@ void world_open_empty(struct world *self);
 /// Open the pump; returns what ib_pump_open returned.
 int world_pump(struct world *self, const char *address, int port, const char *unix_path,
                unsigned max_clients, unsigned send_deadline_ms);
+/// The same with a configuration of the test's: loop, engine and clock are filled in here.
+int world_pump_with(struct world *self, struct ib_pump_config config);
 /// Close the pump (when it still runs) and the loop; fails when anything is left.
 void world_close(struct world *self);
 struct ib_pump_counters world_counters(const struct world *self);
@@ -79,6 +90,13 @@ void toy_make_image(uint8_t *out, uint32_t sequence);
 
 void client_connect(struct world *world, struct client *self);
 void client_connect_unix(struct world *world, struct client *self, const char *path);
+/// Over TLS: the handshake goes on while the loop runs. One client_send at a time then, of bytes
+/// that stay where they are; `queued` is 0 when they are gone.
+void client_connect_tls(struct world *world, struct client *self, struct ib_tls *tls);
+/// The other end of a serial line.
+void client_attach(struct world *world, struct client *self, const char *path);
+/// A plain connection to any port of this machine; returns false when nobody listens.
+bool client_try(struct world *world, struct client *self, int port);
 /// Nothing is read while paused.
 void client_pause(struct client *self);
 void client_resume(struct client *self);
