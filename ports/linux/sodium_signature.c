@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "core/status.h"
+#include "ports/linux/problem.h"
 #include "ports/linux/storage_file.h"
 
+#define KEY_FILE_MOST_BYTES 4096u
 #define SIGNED_TEXT "ironbow update 1"
 #define MESSAGE_BYTES (sizeof SIGNED_TEXT - 1 + IB_SIGNATURE_DIGEST_BYTES)
 
@@ -22,7 +24,7 @@ _Static_assert(IB_SODIUM_SECRET_BYTES == crypto_sign_SECRETKEYBYTES, "secret key
 _Static_assert(IB_SIGNATURE_BYTES == crypto_sign_BYTES, "signatures");
 
 static int fail(int error, char *problem, size_t problem_size, const char *path, const char *why) {
-    snprintf(problem, problem_size, "%s: %s", path, why);
+    ib_problem(problem, problem_size, "%s: %s", path, why);
     return -error;
 }
 
@@ -35,25 +37,61 @@ static void message_of(const uint8_t *digest, uint8_t out[MESSAGE_BYTES]) {
     memcpy(out + sizeof SIGNED_TEXT - 1, digest, IB_SIGNATURE_DIGEST_BYTES);
 }
 
-/// The first line that is no comment, decoded; exactly `size` bytes.
+static int error_of(int status) {
+    switch (status) {
+    case IB_E_NOT_FOUND:
+        return ENOENT;
+    case IB_E_REFUSED:
+        return EACCES;
+    case IB_E_TYPE:
+        return EISDIR;
+    case IB_E_TIMEOUT:
+        return ETIMEDOUT;
+    case IB_E_NO_SPACE: // no key is that long
+        return EINVAL;
+    default:
+        return EIO;
+    }
+}
+
+/// The only line of `text` that is neither empty nor a comment, or NULL.
+static const char *only_line(char *text) {
+    const char *found = NULL;
+    char *rest = text;
+    for (const char *line; (line = strsep(&rest, "\r\n")) != NULL;) {
+        line += strspn(line, " \t");
+        if (!line[0] || line[0] == '#')
+            continue;
+        if (found)
+            return NULL;
+        found = line;
+    }
+    return found;
+}
+
+/// On failure `out` is zeros, and a secret leaves no trace.
 static int read_key(const char *path, uint8_t *out, size_t size, const char *kind, char *problem,
                     size_t problem_size) {
     uint8_t *text;
     size_t length, decoded = 0;
+    memset(out, 0, size);
     if (!ready())
         return fail(EIO, problem, problem_size, path, "libsodium does not start");
-    if (ib_storage_file_read(path, 4096, &text, &length, problem, problem_size) != IB_OK)
-        return -EIO;
-    char *line = NULL, *rest = (char *)text;
-    while (rest && (line = strsep(&rest, "\r\n")) != NULL && (!line[0] || line[0] == '#'))
-        line = NULL;
+    int status =
+        ib_storage_file_read(path, KEY_FILE_MOST_BYTES, &text, &length, problem, problem_size);
+    if (status != IB_OK)
+        return -error_of(status);
+    const char *line = strlen((char *)text) == length ? only_line((char *)text) : NULL;
     bool good = line &&
                 sodium_base642bin(out, size, line, strlen(line), " \t", &decoded, NULL,
                                   sodium_base64_VARIANT_ORIGINAL) == 0 &&
                 decoded == size;
     sodium_memzero(text, length);
     free(text);
-    return good ? 0 : fail(EINVAL, problem, problem_size, path, kind);
+    if (good)
+        return 0;
+    sodium_memzero(out, size);
+    return fail(EINVAL, problem, problem_size, path, kind);
 }
 
 static int verify(void *context, const uint8_t digest[IB_SIGNATURE_DIGEST_BYTES],
@@ -83,8 +121,9 @@ static int write_new(const char *path, const char *comment, const uint8_t *key, 
     int length = snprintf(text, sizeof text, "# %s\n%s\n", comment, base64);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     int error = fd < 0 ? errno : 0;
+    errno = EIO; // of a write that is short
     if (error == 0 && (write(fd, text, (size_t)length) != length || fsync(fd) != 0))
-        error = errno ? errno : EIO;
+        error = errno;
     if (fd >= 0)
         close(fd);
     sodium_memzero(base64, sizeof base64);
@@ -123,10 +162,24 @@ int ib_sodium_make_keys(const char *path, char *problem, size_t problem_size) {
 int ib_sodium_sign(const char *secret_key_path, const uint8_t digest[IB_SIGNATURE_DIGEST_BYTES],
                    uint8_t out[IB_SIGNATURE_BYTES], char *problem, size_t problem_size) {
     uint8_t secret_key[IB_SODIUM_SECRET_BYTES], message[MESSAGE_BYTES];
+    memset(out, 0, IB_SIGNATURE_BYTES);
     int status = read_key(secret_key_path, secret_key, sizeof secret_key,
                           "is no secret key (one line of base64, 64 bytes)", problem, problem_size);
     if (status != 0)
         return status;
+    // The public half goes into the signature: with a wrong one it would give the secret away.
+    uint8_t public_key[IB_SODIUM_PUBLIC_BYTES], seed[crypto_sign_SEEDBYTES],
+        pair[sizeof secret_key];
+    crypto_sign_ed25519_sk_to_seed(seed, secret_key);
+    crypto_sign_seed_keypair(public_key, pair, seed);
+    bool whole = sodium_memcmp(pair, secret_key, sizeof pair) == 0;
+    sodium_memzero(seed, sizeof seed);
+    sodium_memzero(pair, sizeof pair);
+    if (!whole) {
+        sodium_memzero(secret_key, sizeof secret_key);
+        return fail(EINVAL, problem, problem_size, secret_key_path,
+                    "is a damaged secret key: its halves do not belong together");
+    }
     message_of(digest, message);
     crypto_sign_detached(out, NULL, message, sizeof message, secret_key);
     sodium_memzero(secret_key, sizeof secret_key);

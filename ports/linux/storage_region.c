@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/status.h"
+#include "ports/linux/problem.h"
 
 #define SECTOR IB_STORAGE_REGION_SECTOR_BYTES
 
@@ -93,38 +94,69 @@ static const struct ib_storage_ops OPS = {
     .read = region_read, .erase = region_erase, .write = region_write, .sync = region_sync};
 
 static int say(const char *path, int error, char *problem, size_t problem_size) {
-    const char *why = error == EWOULDBLOCK ? "another program is using it"
-                      : error == ELOOP     ? "is a link: it must be a file"
-                                           : strerror(error);
-    snprintf(problem, problem_size, "%s: %s", path, why);
+    const char *why = error == EWOULDBLOCK                 ? "another program is using it"
+                      : error == ELOOP                     ? "is a link: it must be a file"
+                      : error == EINVAL || error == EISDIR ? "is not a file"
+                      : error == ENXIO                     ? "is not a file"
+                                                           : strerror(error);
+    ib_problem(problem, problem_size, "%s: %s", path, why);
     return -error;
 }
 
-/// Return: 0 or an errno.
-static int prepare(int fd, uint32_t size_bytes) {
+/// The name is on the disk once its directory is. A file system that cannot sync directories says
+/// EINVAL, and the file is there all the same. Return: 0 or an errno.
+static int sync_directory(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = fsync(fd) == 0 || errno == EINVAL ? 0 : errno;
+    close(fd);
+    return error;
+}
+
+/// Lock the file and make it as long as the region. Return: 0 or an errno.
+static int prepare(int fd, const char *directory, uint32_t size_bytes) {
     struct stat about;
     if (fstat(fd, &about) != 0)
         return errno;
     if (!S_ISREG(about.st_mode))
         return EINVAL;
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return errno;
+    if (fstat(fd, &about) != 0) // whoever had the lock may have made it longer
+        return errno;
     if (about.st_size > (off_t)size_bytes)
         return EFBIG;
-    return about.st_size == (off_t)size_bytes || ftruncate(fd, (off_t)size_bytes) == 0 ? 0 : errno;
+    if (about.st_size == (off_t)size_bytes)
+        return 0;
+    if (ftruncate(fd, (off_t)size_bytes) != 0 || fsync(fd) != 0)
+        return errno;
+    return sync_directory(directory);
 }
 
 int ib_storage_region_open(struct ib_storage_region *self, const char *directory, const char *name,
                            uint32_t size_bytes, char *problem, size_t problem_size) {
     char path[1024];
+    *self = (struct ib_storage_region){.fd = -1};
     if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
         return say(directory, ENAMETOOLONG, problem, problem_size);
-    *self = (struct ib_storage_region){.fd = -1};
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (size_bytes == 0 || size_bytes % SECTOR) {
+        ib_problem(problem, problem_size, "%s: %u bytes are not whole sectors of %u", path,
+                   (unsigned)size_bytes, SECTOR);
+        return -EINVAL;
+    }
+    // Non-blocking, so that a pipe of that name makes nobody wait.
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
     if (fd < 0)
         return say(path, errno, problem, problem_size);
-    int error = flock(fd, LOCK_EX | LOCK_NB) == 0 ? prepare(fd, size_bytes) : errno;
+    int error = prepare(fd, directory, size_bytes);
     if (error != 0) {
         close(fd);
-        return say(path, error, problem, problem_size);
+        if (error != EFBIG)
+            return say(path, error, problem, problem_size);
+        ib_problem(problem, problem_size, "%s: is longer than the region's %u bytes", path,
+                   (unsigned)size_bytes);
+        return -error;
     }
     self->fd = fd;
     self->storage = (struct ib_storage){
@@ -148,8 +180,12 @@ int ib_storage_directory(const char *path, char *problem, size_t problem_size) {
             continue;
         memcpy(part, path, i);
         part[i] = 0;
-        if (mkdir(part, 0700) != 0 && errno != EEXIST)
-            return say(part, errno, problem, problem_size);
+        if (mkdir(part, 0700) == 0 || errno == EEXIST)
+            continue;
+        int error = errno; // of one that is there already it does not matter why
+        struct stat there;
+        if (stat(part, &there) != 0 || !S_ISDIR(there.st_mode))
+            return say(part, error, problem, problem_size);
     }
     struct stat about;
     if (stat(path, &about) != 0)

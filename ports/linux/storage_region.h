@@ -15,15 +15,17 @@ struct ib_storage_region {
 };
 
 /// Open or make `directory`/`name` (mode 0600, sparse: what was never written reads as zeros) and hold a
-/// lock on it.
-/// Return: 0. Errors: a negative errno (-EWOULDBLOCK: another program has it); `problem` says it in
-///         words, with the path.
+/// lock on it. `size_bytes` is whole sectors, at least one. A shorter file is made longer, with zeros.
+/// Return: 0, and the file is durable. Errors: a negative errno (-EWOULDBLOCK: another program has it,
+///         -ELOOP: a link, -EFBIG: the file is longer, -EINVAL: not a file, or not whole sectors);
+///         `problem` (may be NULL) says it in words, with the path; what is in the file stays.
 int ib_storage_region_open(struct ib_storage_region *self, const char *directory, const char *name,
                            uint32_t size_bytes, char *problem, size_t problem_size);
+/// Does nothing when the open failed, or the second time.
 void ib_storage_region_close(struct ib_storage_region *self);
 
 /// Make a directory and those above it, mode 0700 where new.
-/// Return: 0. Errors: a negative errno; `problem` says it in words.
+/// Return: 0. Errors: a negative errno; `problem` (may be NULL) says it in words, with the path.
 int ib_storage_directory(const char *path, char *problem, size_t problem_size);
 
 #endif

@@ -56,6 +56,7 @@ struct ib_link_ops {
 struct ib_link {
     const struct ib_link_ops *ops;
     void *context;
+    bool fixed; ///< the interface is not ours to configure: `start` changes nothing
 };
 
 #ifdef __cplusplus

@@ -36,7 +36,7 @@ static void start_store(struct ib_device *self, uint64_t now_us) {
     if (status < 0)
         say(self, IB_LOG_ERROR, "the settings cannot be read: defaults for now, trying again");
     else if (self->store.were_reset && storage_of(self))
-        say(self, IB_LOG_WARNING, "no stored settings were found: defaults");
+        say(self, IB_LOG_INFO, "no stored settings were found: defaults");
 }
 
 /// Settings that could not be read are still what the owner wants. Until they are here nothing is

@@ -150,6 +150,12 @@ int ib_network_change(struct ib_network *self, const struct ib_wifi_change *chan
         *why = "this camera has no network";
         return IB_E_UNSUPPORTED;
     }
+    for (int i = 0; self->link->fixed && i < IB_WIFI_TEXT_COUNT; i++) {
+        if (change->has_flags || (change->text[i] && i != IB_WIFI_AP_SSID)) {
+            *why = "this machine's network is not the camera's: only ap_ssid, its name, can be set";
+            return IB_E_UNSUPPORTED;
+        }
+    }
     int status = ib_network_settings_change(&self->store->now.network, change, &next.network, why);
     if (status < 0)
         return status;
