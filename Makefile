@@ -5,10 +5,10 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 RUN ?=
 
-.PHONY: help build run test bench fuzz soak check format clean
+.PHONY: help build run test bench fuzz soak conformance check format clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z0-9-]*:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the program: build/ironbow
 	@tools/packages build
@@ -33,6 +33,10 @@ fuzz: ## fuzz every target, FUZZ_SECONDS each (60)
 soak: ## hours of simulated misbehaviour at random, seeds printed (SOAK_RUNS=16 of an hour each)
 	@tools/packages build test
 	@JOBS=$(JOBS) tools/soak
+
+conformance: ## check any tCam camera against the specification (HOST=192.168.4.1 [DESTRUCTIVE=1])
+	@test -n "$(HOST)" || { echo "make conformance HOST=192.168.4.1"; exit 2; }
+	@tools/conformance $(HOST) $(if $(filter 1,$(DESTRUCTIVE)),--destructive)
 
 check: ## only the quick checks: rooms, format
 	@tools/packages test

@@ -5,7 +5,6 @@
 /// frame.
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,11 +12,10 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "report.h"
+#include "support_program.h"
 
 #define TAIL 660 // `…"telemetry":"` 640 characters `"}` 0x03
 #define WINDOW_S 15.0
@@ -29,53 +27,6 @@ struct client {
     uint32_t first, last, images;
 };
 
-static pid_t program;
-static char control_path[108];
-
-static void stop_program(void) {
-    if (program > 0) {
-        kill(program, SIGTERM);
-        waitpid(program, NULL, 0);
-    }
-    program = 0;
-}
-
-static void give_up(const char *what) {
-    fprintf(stderr, "bench_clients: %s\n", what);
-    stop_program();
-    exit(1);
-}
-
-/// Start the program; returns its tCam port.
-static int start_program(unsigned clients) {
-    const char *path = getenv("IRONBOW") ? getenv("IRONBOW") : "build/ironbow";
-    char limit[16], line[512];
-    int out[2], port = 0;
-
-    snprintf(limit, sizeof limit, "%u", clients + 8);
-    snprintf(control_path, sizeof control_path, "/tmp/ironbow-bench-%d.sock", (int)getpid());
-    if (pipe(out) < 0)
-        give_up("no pipe");
-    program = fork();
-    if (program == 0) {
-        dup2(out[1], 1);
-        close(out[0]);
-        execl(path, path, "run", "--tcam-port", "0", "--max-clients", limit, "--control",
-              control_path, "--quiet", (char *)NULL);
-        _exit(127);
-    }
-    close(out[1]);
-    FILE *f = fdopen(out[0], "r");
-    while (!port && f && fgets(line, sizeof line, f)) {
-        const char *at = strstr(line, "tcam 127.0.0.1:");
-        if (at)
-            port = atoi(at + strlen("tcam 127.0.0.1:"));
-    }
-    if (!port)
-        give_up("the program did not say its port");
-    return port; // the pipe stays open, so that the program's later lines go somewhere
-}
-
 static double cpu_s(pid_t pid) {
     char path[64], text[1024];
     unsigned long user, system;
@@ -83,39 +34,12 @@ static double cpu_s(pid_t pid) {
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     FILE *f = fopen(path, "r");
     if (!f || !fgets(text, sizeof text, f))
-        give_up("the program is gone");
+        bench_give_up("the program is gone");
     fclose(f);
     if (sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
                &system) != 2)
-        give_up("cannot read its times");
+        bench_give_up("cannot read its times");
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
-/// A number out of the program's own counters.
-static double counter(const char *object, const char *member) {
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    static char text[8192];
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    size_t size = 0;
-
-    memcpy(to.sun_path, control_path, sizeof to.sun_path);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0 ||
-        send(fd, "counters\n", 9, MSG_NOSIGNAL) != 9)
-        give_up("no control socket");
-    while (size < sizeof text - 1 && !memchr(text, '\n', size)) {
-        ssize_t got = recv(fd, text + size, sizeof text - 1 - size, 0);
-        if (got <= 0)
-            give_up("no counters");
-        size += (size_t)got;
-    }
-    text[size] = 0;
-    close(fd);
-    const char *at = strstr(text, object);
-    at = at ? strstr(at, member) : NULL;
-    at = at ? strchr(at, ':') : NULL;
-    if (!at)
-        give_up("a counter is missing");
-    return atof(at + 1);
 }
 
 static int value_of(char c) {
@@ -169,32 +93,17 @@ static void take(struct client *c, const char *bytes, size_t size) {
     }
 }
 
-static int connect_one(int port) {
-    static const char on[] =
-        "\x02{\"cmd\":\"stream_on\",\"args\":{\"delay_msec\":0,\"num_frames\":0}}\x03";
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
-        give_up("cannot connect");
-    if (send(fd, on, sizeof on - 1, MSG_NOSIGNAL) < 0)
-        give_up("cannot send");
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
 static void run(unsigned count) {
     static char buffer[1 << 18];
     struct client *clients = calloc(count, sizeof *clients);
     struct epoll_event events[64];
-    int port = start_program(count), poll_fd = epoll_create1(0);
+    int port = bench_program_start(count), poll_fd = epoll_create1(0);
     double start_s = 0, cpu_start_s = 0;
     char name[64];
 
     for (unsigned i = 0; i < count; i++) {
-        clients[i].fd = connect_one(port);
+        clients[i].fd = bench_connect_streaming(port);
+        fcntl(clients[i].fd, F_SETFL, O_NONBLOCK);
         struct epoll_event e = {.events = EPOLLIN, .data.u32 = i};
         epoll_ctl(poll_fd, EPOLL_CTL_ADD, clients[i].fd, &e);
     }
@@ -203,7 +112,7 @@ static void run(unsigned count) {
     while ((now_s = bench_now_s()) < end_s) {
         if (start_s == 0 && now_s >= begin_s) {
             start_s = now_s;
-            cpu_start_s = cpu_s(program);
+            cpu_start_s = cpu_s(bench_program_pid());
             for (unsigned i = 0; i < count; i++)
                 clients[i].images = 0;
         }
@@ -212,12 +121,13 @@ static void run(unsigned count) {
             struct client *c = &clients[events[i].data.u32];
             ssize_t got = recv(c->fd, buffer, sizeof buffer, 0);
             if (got == 0 || (got < 0 && errno != EAGAIN))
-                give_up("a client was closed");
+                bench_give_up("a client was closed");
             if (got > 0)
                 take(c, buffer, (size_t)got);
         }
     }
-    double window_s = bench_now_s() - start_s, cores = (cpu_s(program) - cpu_start_s) / window_s;
+    double window_s = bench_now_s() - start_s,
+           cores = (cpu_s(bench_program_pid()) - cpu_start_s) / window_s;
     double worst = 0, rate = 0;
     uint32_t newest = 0; // of any client: one that stalled has lost what came since
     for (unsigned i = 0; i < count; i++)
@@ -238,14 +148,16 @@ static void run(unsigned count) {
     snprintf(name, sizeof name, "clients: %u streaming, worst client lost", count);
     bench_report(name, worst, "%", 0, NULL);
     snprintf(name, sizeof name, "clients: %u streaming, frame to kernel p50", count);
-    bench_report(name, counter("\"image_latency\"", "\"p50_us\"") * 1e-3, "ms", 0, NULL);
+    bench_report(name, bench_program_counter("\"image_latency\"", "\"p50_us\"") * 1e-3, "ms", 0,
+                 NULL);
     snprintf(name, sizeof name, "clients: %u streaming, frame to kernel p99", count);
-    bench_report(name, counter("\"image_latency\"", "\"p99_us\"") * 1e-3, "ms", 0, NULL);
+    bench_report(name, bench_program_counter("\"image_latency\"", "\"p99_us\"") * 1e-3, "ms", 0,
+                 NULL);
     for (unsigned i = 0; i < count; i++)
         close(clients[i].fd);
     close(poll_fd);
     free(clients);
-    stop_program();
+    bench_program_stop();
 }
 
 int main(void) {

@@ -8,8 +8,8 @@
 /// Locally administered, so that it is nobody's.
 #define IB_APP_DEFAULT_MAC "02:00:00:00:1B:01"
 
-/// "02:00:00:12:EF:B5" gives "tCam-Mini-EFB5".
+/// "tCam-Mini-" and "02:00:00:12:EF:B5" give "tCam-Mini-EFB5".
 /// Return: whether it was a hardware address.
-bool ib_app_camera_name(char *out, size_t size, const char *mac);
+bool ib_app_camera_name(char *out, size_t size, const char *prefix, const char *mac);
 
 #endif

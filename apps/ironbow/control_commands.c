@@ -112,8 +112,9 @@ static bool status_done(struct ib_app_control_session *self) {
     ib_json_put_int(json, "frames", state.counters.frames);
     ib_json_put_fixed(json, "fps", self->control->fps_centi, 2);
     const struct ib_app_tcam *tcam = self->control->config.tcam;
-    ib_json_put_int(json, "tcam_port", ib_pump_port(tcam->pump));
-    ib_json_put_int(json, "clients", ib_pump_clients(tcam->pump));
+    ib_json_put_int(json, "tcam_port", ib_app_tcam_port(tcam));
+    ib_json_put_int(json, "clients", ib_app_tcam_clients(tcam));
+    ib_app_control_put_board(json, self->control->config.board);
     if (rig->playback)
         ib_json_put_string(json, "recording", ib_app_playback_about(rig->playback));
     else if (rig->lepton)
@@ -145,6 +146,8 @@ static void put_pump(struct ib_json_writer *json, const char *key, const struct 
     ib_json_put_int(json, "bytes_in", (int64_t)counters.bytes_in);
     ib_json_put_int(json, "bytes_out", (int64_t)counters.bytes_out);
     ib_json_put_int(json, "chunks_copied", counters.chunks_copied);
+    ib_json_put_int(json, "chunks_lost", counters.chunks_lost);
+    ib_json_put_int(json, "tls_failures", counters.tls_failures);
     ib_json_close_object(json);
 }
 
@@ -179,7 +182,13 @@ static bool counters_done(struct ib_app_control_session *self) {
     ib_json_put_int(json, "images_skipped", protocol->images_skipped);
     ib_json_put_int(json, "overlong", protocol->overlong);
     ib_json_close_object(json);
-    put_pump(json, "tcam_port", tcam->pump);
+    if (tcam->plain)
+        put_pump(json, "tcam_port", tcam->plain);
+    if (tcam->secure)
+        put_pump(json, "secure_port", tcam->secure);
+    if (tcam->line)
+        put_pump(json, "serial", tcam->line);
+    ib_app_control_put_board_counters(json, self->control);
     struct ib_app_latency latency;
     ib_app_tcam_latency(tcam, &latency);
     ib_json_open_object(json, "image_latency");
@@ -269,6 +278,13 @@ static void do_faults(struct ib_app_control_session *self, unsigned count, char 
         ib_json_put_string(json, "about", ib_sim_fault_about((enum ib_sim_fault)fault));
         ib_json_close_object(json);
     }
+    for (int fault = 1; fault < IB_DEVICE_FAULT_COUNT; fault++) {
+        ib_json_open_object(json, NULL);
+        ib_json_put_string(json, "name", ib_device_fault_name((enum ib_device_fault)fault));
+        ib_json_put_string(json, "about", ib_device_fault_about((enum ib_device_fault)fault));
+        ib_json_put_int(json, "blinks", fault);
+        ib_json_close_object(json);
+    }
     ib_json_close_array(json);
     ib_app_control_end(self);
 }
@@ -281,6 +297,12 @@ static void begin_fault(void *context) {
 }
 
 static void do_fault(struct ib_app_control_session *self, unsigned count, char **words) {
+    struct ib_app_board *board = self->control->config.board;
+    if (count == 1 && ib_app_board_fault(board, words[0], true) == IB_OK) {
+        ib_app_board_step(board);
+        reply_ok(self);
+        return;
+    }
     char *text = self->call.text;
     size_t size = sizeof self->call.text;
     size_t used = (size_t)snprintf(text, size, "%s", words[0]);
@@ -311,6 +333,8 @@ static void heal(void *context) {
 static void do_heal(struct ib_app_control_session *self, unsigned count, char **words) {
     (void)count;
     (void)words;
+    ib_app_board_heal(self->control->config.board);
+    ib_app_board_step(self->control->config.board);
     call(self, heal, call_done);
 }
 
@@ -372,10 +396,10 @@ static void do_ffc(struct ib_app_control_session *self, unsigned count, char **w
 }
 
 static bool step_done(struct ib_app_control_session *self) {
-    if (ib_app_rig_waiting(rig_of(self), &self->waiter))
+    if (self->control->config.board->done_us < self->step_us)
         return false;
     struct ib_json_writer *json = ib_app_control_begin(self);
-    ib_json_put_fixed(json, "time_s", (int64_t)self->waiter.when_us, 6);
+    ib_json_put_fixed(json, "time_s", (int64_t)self->step_us, 6);
     ib_json_put_int(json, "frames", ib_hub_sequence(&rig_of(self)->hub));
     ib_app_control_end(self);
     return true;
@@ -389,10 +413,8 @@ static void do_step(struct ib_app_control_session *self, unsigned count, char **
     } else if (!ib_app_parse_duration_us(words[0], &us)) {
         ib_app_control_error(self, "%s: must be a duration such as 10s or 250ms", words[0]);
     } else {
-        self->waiter = (struct ib_app_waiter){.notify = self->control->config.notify,
-                                              .notify_context = self->control->config.context};
         self->poll = step_done;
-        ib_app_rig_grant(rig_of(self), us, &self->waiter);
+        self->step_us = ib_app_board_grant(self->control->config.board, us);
     }
 }
 
@@ -414,6 +436,15 @@ static const struct command COMMANDS[] = {
     {"cci", "[NAME|WORD [run|VALUE…]]", 0, IB_APP_CONTROL_WORDS - 1, false, ib_app_control_cci,
      "say a command of the Lepton's control interface; alone: list them"},
     {"reset", "[resync|reboot|reset|power]", 0, 1, false, do_reset, "start recovery at that rung"},
+    {"led", "", 0, 0, false, ib_app_control_led, "what the status LED shows"},
+    {"button", "press [T]|down|up", 1, 2, false, ib_app_control_button,
+     "the Wi-Fi reset button: a short press, or held for T"},
+    {"network", "[NAME]", 0, 1, false, ib_app_control_network,
+     "the network as it is; simulated: begin to misbehave, or none"},
+    {"air", "[in|out SSID [PASSWORD [IP]]]", 0, 4, true, ib_app_control_air,
+     "the simulated access points around; one comes or goes"},
+    {"station", "come|go", 1, 1, true, ib_app_control_station,
+     "the simulated device that joins the camera's access point"},
     {"scene", "[NAME]", 0, 1, true, do_scene, "show another scene; alone: list them"},
     {"faults", "", 0, 0, true, do_faults, "list the ways to misbehave"},
     {"fault", "NAME [count=N] [duration=T]", 1, 3, true, do_fault, "begin to misbehave"},

@@ -46,7 +46,7 @@ struct ib_app_control_session {
     uint16_t cci[IB_CCI_MAX_WORDS]; ///< what a raw command takes or brings
     struct ib_app_control_call call;
     struct ib_app_report report;
-    struct ib_app_waiter waiter;
+    uint64_t step_us; ///< `step`: the moment it ends
 
     struct ib_json_writer json;
     char reply[IB_APP_CONTROL_REPLY_BYTES];
@@ -62,6 +62,18 @@ bool ib_app_control_answered(struct ib_app_control_session *self);
 
 /// control_cci.c: the command `cci`.
 void ib_app_control_cci(struct ib_app_control_session *self, unsigned count, char **words);
+
+/// control_board.c: the commands of the board around the camera.
+void ib_app_control_led(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_button(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_network(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_air(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_station(struct ib_app_control_session *self, unsigned count, char **words);
+/// Members of `status`: name, firmware, led, board_fault, network, update.
+void ib_app_control_put_board(struct ib_json_writer *json, const struct ib_app_board *board);
+/// Members of `counters`: board, and hardware with that interface.
+void ib_app_control_put_board_counters(struct ib_json_writer *json,
+                                       const struct ib_app_control *control);
 
 /// Begin and end a reply of {"ok":true,…}.
 struct ib_json_writer *ib_app_control_begin(struct ib_app_control_session *self);

@@ -32,6 +32,12 @@ static void fit(char *text) {
         return;
     unsigned columns = 0;
     for (char *p = text; *p; p++) {
+        if (*p == '\033') { // a colour takes no room
+            p += strcspn(p, "m");
+            if (!*p)
+                return;
+            continue;
+        }
         bool begins = ((unsigned char)*p & 0xC0) != 0x80;
         if (begins && ++columns >= window.ws_col) {
             *p = 0;
@@ -88,9 +94,25 @@ static bool ready(struct ib_app_journal *self, int fd) {
 
 static void write_line(void *context, enum ib_log_level level, const char *room, const char *text) {
     struct ib_app_journal *self = context;
-    if (level > self->level)
+    // The port tells how the board fares; who came and went is for -v alone.
+    bool shown = level <= self->level;
+    bool ported = level <= IB_LOG_INFO || strcmp(room, "pump") != 0;
+    if (!shown && !ported)
         return;
     pthread_mutex_lock(&self->lock);
+    if (ported)
+        ib_app_log_port_write(&self->port, level, room, text);
+    if (shown && self->holding && level > IB_LOG_ERROR && self->held < IB_APP_JOURNAL_HELD) {
+        struct ib_app_journal_line *line = &self->lines[self->held++];
+        line->level = level;
+        snprintf(line->room, sizeof line->room, "%s", room);
+        snprintf(line->text, sizeof line->text, "%s", text);
+        shown = false;
+    }
+    if (!shown) {
+        pthread_mutex_unlock(&self->lock);
+        return;
+    }
     if (!self->json)
         wipe(self);
     if (ready(self, self->json ? STDOUT_FILENO : STDERR_FILENO))
@@ -108,8 +130,26 @@ void ib_app_journal_init(struct ib_app_journal *self, enum ib_log_level level, b
     self->log = (struct ib_log){.write = write_line, .context = self};
 }
 
+void ib_app_journal_hold(struct ib_app_journal *self) {
+    self->holding = true;
+}
+
+void ib_app_journal_release(struct ib_app_journal *self, bool all) {
+    pthread_mutex_lock(&self->lock);
+    for (unsigned i = 0; i < self->held; i++) {
+        const struct ib_app_journal_line *line = &self->lines[i];
+        if ((all || line->level <= IB_LOG_WARNING) &&
+            ready(self, self->json ? STDOUT_FILENO : STDERR_FILENO))
+            put_log(self, line->level, line->room, line->text);
+    }
+    self->held = 0;
+    self->holding = false;
+    pthread_mutex_unlock(&self->lock);
+}
+
 void ib_app_journal_deinit(struct ib_app_journal *self) {
     ib_app_journal_status(self, "");
+    ib_app_log_port_close(&self->port);
     pthread_mutex_destroy(&self->lock);
 }
 

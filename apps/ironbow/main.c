@@ -11,10 +11,8 @@
 #include "apps/ironbow/verb.h"
 
 static const struct ib_app_verb *const VERBS[] = {
-    &ib_app_verb_run,
-    &ib_app_verb_snap,
-    &ib_app_verb_info,
-    &ib_app_verb_ctl,
+    &ib_app_verb_run,      &ib_app_verb_snap,   &ib_app_verb_info,     &ib_app_verb_ctl,
+    &ib_app_verb_discover, &ib_app_verb_update, &ib_app_verb_firmware,
 };
 #define VERB_COUNT (sizeof VERBS / sizeof VERBS[0])
 
@@ -29,7 +27,7 @@ static const struct ib_app_verb *verb_named(const char *name) {
 static void print_help(void) {
     printf("ironbow: a thermal camera\n\nUsage: ironbow [VERB] [OPTIONS]\n\nVerbs:\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
-        printf("  %-6s %s%s\n", VERBS[i]->name, VERBS[i]->about, i == 0 ? " (the default)" : "");
+        printf("  %-8s %s%s\n", VERBS[i]->name, VERBS[i]->about, i == 0 ? " (the default)" : "");
     printf("\nironbow VERB --help tells more. ironbow --version says which one this is.\n\n"
            "Cameras (--camera):\n"
            "  sim:lepton-3.5?scene=kettle            a simulated Lepton (1.5 1.6 2.0 2.5 3.0 3.1R "

@@ -55,6 +55,7 @@ static int open_simulated(struct ib_app_rig *self, char *problem, size_t problem
 }
 
 static int open_camera(struct ib_app_rig *self, char *problem, size_t problem_size) {
+    ib_app_gate_init(&self->gate, &self->i2c, &self->spi);
     ib_lepton_cci_init(&self->cci_engine, &self->i2c, &self->cci);
     ib_lepton_capture_init(&self->capture, &self->spi, &self->source);
     self->source.cci = &self->cci;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apps/ironbow/gate.h"
 #include "apps/ironbow/playback.h"
 #include "apps/ironbow/uri.h"
 #include "boards/tcam_mini.h"
@@ -48,6 +49,7 @@ struct ib_app_rig {
 
     struct ib_i2c i2c;
     struct ib_spi spi;
+    struct ib_app_gate gate; ///< between the two buses and whoever uses them
     struct ib_gpio reset;
     struct ib_gpio power;
     struct ib_lepton_cci cci_engine;

@@ -10,10 +10,9 @@
 #include "core/status.h"
 
 /// "127.0.0.1:5001", "[::1]:5001".
-static void endpoint(const struct ib_app_display *self, char *out, size_t size) {
+static void endpoint(const struct ib_app_display *self, int port, char *out, size_t size) {
     bool brackets = strchr(self->address, ':') != NULL;
-    snprintf(out, size, "%s%s%s:%d", brackets ? "[" : "", self->address, brackets ? "]" : "",
-             ib_pump_port(self->tcam->pump));
+    snprintf(out, size, "%s%s%s:%d", brackets ? "[" : "", self->address, brackets ? "]" : "", port);
 }
 
 static void print_json(const struct ib_app_display *self, struct ib_json_writer *json) {
@@ -28,40 +27,86 @@ static void begin_event(struct ib_json_writer *json, char *out, size_t size, con
     ib_json_put_string(json, "event", event);
 }
 
-static void start_json(const struct ib_app_display *self, const char *about, const char *where) {
-    char line[4096];
+static void put_or_null(struct ib_json_writer *json, const char *key, const char *text) {
+    if (text && text[0])
+        ib_json_put_string(json, key, text);
+    else
+        ib_json_put_null(json, key);
+}
+
+static void start_json(const struct ib_app_display *self, const char *about) {
+    char line[16384];
+    char where[96];
     struct ib_json_writer json;
     begin_event(&json, line, sizeof line, "started");
     ib_json_put_string(&json, "version", IB_VERSION);
     ib_json_put_string(&json, "camera", self->rig->uri.text);
     ib_json_put_string(&json, "about", about);
-    ib_json_put_string(&json, "name", self->name);
-    ib_json_put_string(&json, "tcam", where);
-    ib_json_put_int(&json, "tcam_port", ib_pump_port(self->tcam->pump));
-    if (self->control_path)
-        ib_json_put_string(&json, "control", self->control_path);
-    else
-        ib_json_put_null(&json, "control");
+    ib_json_put_string(&json, "name", ib_device_name(&self->board->device));
+    if (self->tcam->plain) {
+        endpoint(self, ib_pump_port(self->tcam->plain), where, sizeof where);
+        ib_json_put_string(&json, "tcam", where);
+        ib_json_put_int(&json, "tcam_port", ib_pump_port(self->tcam->plain));
+    }
+    if (self->secure) {
+        endpoint(self, ib_pump_port(self->tcam->secure), where, sizeof where);
+        ib_json_put_string(&json, "secure", where);
+        ib_json_put_int(&json, "secure_port", ib_pump_port(self->tcam->secure));
+        ib_json_put_string(&json, "fingerprint", ib_tls_fingerprint(self->secure->tls));
+        ib_json_put_string(&json, "token_file", self->secure->token_path);
+    }
+    if (self->serial) {
+        ib_json_put_string(&json, "serial", ib_serial_path(self->serial));
+        put_or_null(&json, "slave", self->slave_path);
+    }
+    put_or_null(&json, "control", self->control_path);
+    put_or_null(&json, "state", self->board->state);
     ib_json_put_int(&json, "pid", getpid());
     print_json(self, &json);
 }
 
+static void print_doors(const struct ib_app_display *self) {
+    char line[4600], where[96];
+    const char *name = ib_device_name(&self->board->device);
+    if (self->tcam->plain) {
+        endpoint(self, ib_pump_port(self->tcam->plain), where, sizeof where);
+        snprintf(line, sizeof line, "tcam %s (%s, up to %u clients)", where, name,
+                 self->max_clients);
+        ib_app_journal_print(self->journal, line);
+    }
+    if (self->secure) {
+        endpoint(self, ib_pump_port(self->tcam->secure), where, sizeof where);
+        snprintf(line, sizeof line, "secure %s (token in %s)", where, self->secure->token_path);
+        ib_app_journal_print(self->journal, line);
+        snprintf(line, sizeof line, "certificate SHA-256 %s",
+                 ib_tls_fingerprint(self->secure->tls));
+        ib_app_journal_print(self->journal, line);
+    }
+    if (self->serial) {
+        snprintf(line, sizeof line, "serial %s (%s, %u baud)", ib_serial_path(self->serial), name,
+                 (unsigned)ib_board_tcam_mini.serial_baud);
+        ib_app_journal_print(self->journal, line);
+        snprintf(line, sizeof line, "slave %s (transfer SIZE [HZ])", self->slave_path);
+        ib_app_journal_print(self->journal, line);
+    }
+    if (self->board->state[0]) {
+        snprintf(line, sizeof line, "state %s", self->board->state);
+        ib_app_journal_print(self->journal, line);
+    }
+}
+
 void ib_app_display_start(struct ib_app_display *self) {
     char about[256];
-    char where[96];
     char line[1600];
     self->terminal = !self->json && !self->quiet && isatty(STDOUT_FILENO);
     ib_app_rig_about(self->rig, about, sizeof about);
-    endpoint(self, where, sizeof where);
     if (self->json) {
-        start_json(self, about, where);
+        start_json(self, about);
         return;
     }
     snprintf(line, sizeof line, "camera %s (%s)", self->rig->uri.text, about);
     ib_app_journal_print(self->journal, line);
-    snprintf(line, sizeof line, "tcam %s (%s, up to %u clients)", where, self->name,
-             self->max_clients);
-    ib_app_journal_print(self->journal, line);
+    print_doors(self);
     if (self->control_path) {
         snprintf(line, sizeof line, "control %s (ironbow ctl%s%s status)", self->control_path,
                  self->control_elsewhere ? " --control " : "",
@@ -106,7 +151,8 @@ static void tick_json(const struct ib_app_display *self, const struct ib_camera_
     ib_app_put_stage(&json, state);
     ib_json_put_int(&json, "frames", state->counters.frames);
     ib_json_put_fixed(&json, "fps", self->fps_centi, 2);
-    ib_json_put_int(&json, "clients", ib_pump_clients(self->tcam->pump));
+    ib_json_put_int(&json, "clients", ib_app_tcam_clients(self->tcam));
+    ib_json_put_string(&json, "led", ib_led_name(self->board->device.led.state));
     ib_app_put_frame(&json, &self->rig->hub);
     print_json(self, &json);
 }
@@ -133,6 +179,18 @@ static void describe_frame(const struct ib_app_display *self, char *out, size_t 
     ib_hub_release(&self->rig->hub, frame);
 }
 
+/// A dot in the LED's colour, and in words what it means: "● blinking yellow".
+static void describe_led(const struct ib_app_display *self, char *out, size_t size) {
+    const struct ib_led *led = &self->board->device.led;
+    const char *colour = led->red && led->green ? "33" : led->red ? "31" : led->green ? "32" : "90";
+    enum ib_device_fault fault = ib_device_shown_fault(&self->board->device);
+    if (led->state == IB_LED_FAULT)
+        snprintf(out, size, "\033[%sm●\033[0m fault %d %s, ", colour, (int)fault,
+                 ib_device_fault_name(fault));
+    else
+        snprintf(out, size, "\033[%sm●\033[0m %s, ", colour, ib_led_name(led->state));
+}
+
 void ib_app_display_tick(struct ib_app_display *self) {
     struct ib_camera_state state;
     ib_camera_state(&self->rig->camera, &state);
@@ -146,9 +204,11 @@ void ib_app_display_tick(struct ib_app_display *self) {
         return;
     char frame[128];
     char line[256];
-    unsigned clients = ib_pump_clients(self->tcam->pump);
+    unsigned clients = ib_app_tcam_clients(self->tcam);
     describe_frame(self, frame, sizeof frame);
-    snprintf(line, sizeof line, "%s, %u frames, %u.%02u/s, %u client%s%s",
+    char led[64];
+    describe_led(self, led, sizeof led);
+    snprintf(line, sizeof line, "%s%s, %u frames, %u.%02u/s, %u client%s%s", led,
              ib_camera_stage_name(state.stage), state.counters.frames, self->fps_centi / 100,
              self->fps_centi % 100, clients, clients == 1 ? "" : "s", frame);
     ib_app_journal_status(self->journal, line);

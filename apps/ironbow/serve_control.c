@@ -119,8 +119,6 @@ static bool on_close(void *engine, void *session) {
         self->quit = false;
         self->control->config.quit(self->control->config.context);
     }
-    if (self->waiter.notify)
-        ib_app_rig_cancel(self->control->config.rig, &self->waiter);
     if (self->posted && ib_camera_answered(&self->request))
         self->posted = false;
     self->poll = NULL;

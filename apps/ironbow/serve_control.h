@@ -12,10 +12,12 @@
 #define IB_APP_CONTROL_PATH_BYTES 108 ///< sun_path
 
 struct ib_app_control_config {
-    struct ib_app_rig *rig;         ///< kept
-    const struct ib_app_tcam *tcam; ///< kept: for status
-    uv_loop_t *loop;                ///< kept
-    const char *path;               ///< borrowed
+    struct ib_app_rig *rig;            ///< kept
+    struct ib_app_board *board;        ///< kept
+    const struct ib_tcam_slave *slave; ///< kept, of the hardware interface; NULL: none
+    const struct ib_app_tcam *tcam;    ///< kept: for status
+    uv_loop_t *loop;                   ///< kept
+    const char *path;                  ///< borrowed
     const struct ib_log *log;
     void (*notify)(void *context); ///< any thread: the loop should kick the pump
     void (*quit)(void *context);   ///< loop thread: somebody said quit

@@ -12,6 +12,18 @@ static void on_open(void *engine, void *session, uint64_t now_us) {
     ib_tcam_session_init(session, &self->tcam, now_us);
 }
 
+static void on_open_secure(void *engine, void *session, uint64_t now_us) {
+    struct ib_app_tcam *self = engine;
+    ib_tcam_session_init(session, &self->tcam, now_us);
+    ib_tcam_session_guard(session, self->token, now_us);
+}
+
+static void on_open_line(void *engine, void *session, uint64_t now_us) {
+    struct ib_app_tcam *self = engine;
+    ib_tcam_session_init(session, &self->tcam, now_us);
+    ib_tcam_session_serial(session);
+}
+
 static size_t on_feed(void *engine, void *session, const uint8_t *bytes, size_t size,
                       uint64_t now_us) {
     (void)engine;
@@ -33,6 +45,7 @@ static void on_pull(void *engine, void *session, uint64_t now_us, bool busy,
     *out = (struct ib_pump_chunk){.bytes = chunk.bytes,
                                   .size = chunk.size,
                                   .droppable = chunk.image,
+                                  .hang_up = chunk.hang_up,
                                   .began_us = chunk.image ? published_us(self) : 0};
 }
 
@@ -86,46 +99,127 @@ static void on_refuse(void *engine, struct ib_pump_chunk *out) {
     *out = (struct ib_pump_chunk){.bytes = bytes, .size = size, .hang_up = true};
 }
 
-static const struct ib_pump_engine ENGINE = {
-    .session_bytes = sizeof(struct ib_tcam_session),
-    .open = on_open,
-    .feed = on_feed,
-    .pull = on_pull,
-    .due = on_due,
-    .sent = on_sent,
-    .close = on_close,
-    .refuse = on_refuse,
-};
+#define ENGINE(opened)                                                                             \
+    {                                                                                              \
+        .session_bytes = sizeof(struct ib_tcam_session), .open = (opened), .feed = on_feed,        \
+        .pull = on_pull, .due = on_due, .sent = on_sent, .close = on_close, .refuse = on_refuse,   \
+    }
+static const struct ib_pump_engine PLAIN = ENGINE(on_open);
+static const struct ib_pump_engine SECURE = ENGINE(on_open_secure);
+static const struct ib_pump_engine LINE = ENGINE(on_open_line);
 
-int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
-                     char *problem, size_t problem_size) {
+static int64_t system_wall_us(void *context) {
+    (void)context;
+    return ib_host_wall_us();
+}
+
+static int open_engine(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
+                       char *problem, size_t problem_size) {
     const struct ib_tcam_config tcam = {
         .camera = &config->rig->camera,
         .hub = &config->rig->hub,
-        .name = config->name,
-        .version = IB_VERSION,
-        .model_base = ib_board_tcam_mini.model_wifi,
+        .device = config->device,
+        .model_base = config->model,
+        .card = config->card,
+        .slave = config->slave,
         .wall_offset_us = ib_host_wall_us() - (int64_t)ib_app_rig_now_us(config->rig),
+        .wall_now = config->system_time ? system_wall_us : NULL,
+        .poweroff = config->poweroff,
+        .poweroff_context = config->context,
         .log = config->log,
         .notify = config->notify,
-        .notify_context = config->notify_context,
+        .notify_context = config->context,
     };
     int status = ib_tcam_init(&self->tcam, &tcam);
-    if (status != IB_OK) {
-        snprintf(problem, problem_size, "%s", ib_status_text(status));
-        return -1;
-    }
+    if (status != IB_OK)
+        snprintf(problem, problem_size, "tcam: %s", ib_status_text(status));
+    return status == IB_OK ? 0 : -1;
+}
+
+static int open_port(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
+                     const struct ib_pump_engine *engine, int port, struct ib_pump **out,
+                     char *problem, size_t problem_size) {
+    char why[256];
     const struct ib_pump_config pump = {
         .loop = config->loop,
-        .engine = &ENGINE,
+        .engine = engine,
         .engine_context = self,
-        .address = config->address,
-        .port = config->port,
-        .max_clients = config->max_clients,
+        .address = engine == &LINE ? NULL : config->address,
+        .port = port,
+        .tls = engine == &SECURE ? config->tls : NULL,
+        .serial = engine == &LINE ? config->serial : NULL,
+        .max_clients = engine == &LINE ? 1 : config->max_clients,
         .send_deadline_ms = IB_APP_SEND_DEADLINE_MS,
         .now_us = ib_app_rig_now_us,
         .now_context = config->rig,
         .log = config->log,
     };
-    return ib_pump_open(&self->pump, &pump, problem, problem_size) == 0 ? 0 : -1;
+    if (ib_pump_open(out, &pump, why, sizeof why) == 0)
+        return 0;
+    if (engine == &LINE)
+        snprintf(problem, problem_size, "%s: %s", ib_serial_path(config->serial), why);
+    else
+        snprintf(problem, problem_size, "%s:%d: %s", config->address, port, why);
+    return -1;
+}
+
+int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
+                     char *problem, size_t problem_size) {
+    self->token = config->token;
+    if (open_engine(self, config, problem, problem_size) != 0)
+        return -1;
+    if (config->serial)
+        return open_port(self, config, &LINE, 0, &self->line, problem, problem_size);
+    if (config->port >= 0 &&
+        open_port(self, config, &PLAIN, config->port, &self->plain, problem, problem_size) != 0)
+        return -1;
+    if (config->secure_port >= 0 && open_port(self, config, &SECURE, config->secure_port,
+                                              &self->secure, problem, problem_size) != 0)
+        return -1;
+    return 0;
+}
+
+unsigned ib_app_tcam_pumps(struct ib_app_tcam *self, struct ib_pump **out) {
+    struct ib_pump *const all[] = {self->plain, self->secure, self->line};
+    unsigned count = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (all[i])
+            out[count++] = all[i];
+    }
+    return count;
+}
+
+void ib_app_tcam_kick(struct ib_app_tcam *self, uint64_t now_us) {
+    struct ib_pump *pumps[3];
+    unsigned count = ib_app_tcam_pumps(self, pumps);
+    uint64_t due_us = IB_NEVER;
+    if (count == 0)
+        return;
+    ib_tcam_step(&self->tcam, now_us, &due_us);
+    for (unsigned i = 0; i < count; i++)
+        ib_pump_kick(pumps[i]);
+}
+
+unsigned ib_app_tcam_clients(const struct ib_app_tcam *self) {
+    return (self->plain ? ib_pump_clients(self->plain) : 0) +
+           (self->secure ? ib_pump_clients(self->secure) : 0);
+}
+
+int ib_app_tcam_port(const struct ib_app_tcam *self) {
+    return self->plain ? ib_pump_port(self->plain) : self->secure ? ib_pump_port(self->secure) : 0;
+}
+
+int ib_app_tcam_reachable(struct ib_app_tcam *self, bool reachable, char *problem,
+                          size_t problem_size) {
+    struct ib_pump *const ports[] = {self->plain, self->secure};
+    int status = 0;
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+        if (!ports[i])
+            continue;
+        if (!reachable)
+            ib_pump_pause(ports[i]);
+        else if (ib_pump_paused(ports[i]) && ib_pump_resume(ports[i], problem, problem_size) != 0)
+            status = -1;
+    }
+    return status;
 }

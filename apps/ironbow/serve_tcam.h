@@ -1,11 +1,15 @@
-/// The tCam port: connection pump + protocol engine.
+/// The tCam ports: connection pump + protocol engine. Plain, protected (TLS and a token), or the serial
+/// line of the hardware interface; one engine behind all.
 #ifndef IB_APP_SERVE_TCAM_H
 #define IB_APP_SERVE_TCAM_H
 
 #include <stddef.h>
 
+#include "apps/ironbow/board.h"
 #include "apps/ironbow/rig.h"
 #include "ports/linux/pump.h"
+#include "ports/linux/serial.h"
+#include "ports/linux/tls.h"
 #include "tcam/tcam.h"
 
 /// A client that takes nothing for this long is closed. One that reads 10 KB a second takes 64 KB
@@ -20,7 +24,11 @@
 
 struct ib_app_tcam {
     struct ib_tcam tcam;
-    struct ib_pump *pump;
+    struct ib_pump *plain;  ///< each may be NULL
+    struct ib_pump *secure; ///< TLS, and a token first
+    struct ib_pump *line;   ///< hardware interface
+    const char *token;
+    char name[IB_LINK_SSID_BYTES + 1]; ///< as last seen
     /// Host clock: simulated time may run ahead of it by a transfer's wire time.
     _Atomic uint64_t published_us[IB_APP_PUBLISHED];
     _Atomic uint32_t published[IB_APP_PUBLISHED]; ///< which frame the moment is of
@@ -39,20 +47,42 @@ struct ib_app_latency {
 void ib_app_tcam_latency(const struct ib_app_tcam *self, struct ib_app_latency *out);
 
 struct ib_app_tcam_config {
-    struct ib_app_rig *rig; ///< kept
-    uv_loop_t *loop;        ///< kept
+    struct ib_app_rig *rig;      ///< kept
+    struct ib_device *device;    ///< kept
+    uv_loop_t *loop;             ///< kept
+    uint32_t model;              ///< board bits of `Model`
+    const struct ib_files *card; ///< kept; NULL: a board without one
     const char *address;
-    int port;
+    int port;                    ///< -1: no plain port
+    int secure_port;             ///< -1: none
+    struct ib_tls *tls;          ///< kept, of the secure port
+    const char *token;           ///< kept, of the secure port
+    struct ib_serial *serial;    ///< kept: the hardware interface instead of ports
+    struct ib_tcam_slave *slave; ///< kept, with `serial`
     unsigned max_clients;
-    const char *name; ///< "tCam-Mini-0001"
+    bool system_time; ///< the machine's clock is the camera's; set_time changes nothing
     const struct ib_log *log;
-    void (*notify)(void *context); ///< any thread: the loop should kick the pump
-    void *notify_context;
+    void (*notify)(void *context);   ///< any thread: the loop should kick the pumps
+    void (*poweroff)(void *context); ///< loop thread: a client wants the power off
+    void *context;                   ///< of both
 };
 
 /// Return: 0.
-/// Errors: -1 with `problem` filled.
+/// Errors: -1 with `problem` filled (it names the port).
 int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
                      char *problem, size_t problem_size);
+
+/// Something may have changed for every client.
+void ib_app_tcam_kick(struct ib_app_tcam *self, uint64_t now_us);
+/// All clients of all ports.
+unsigned ib_app_tcam_clients(const struct ib_app_tcam *self);
+/// The plain port, else the secure one; 0 with the hardware interface.
+int ib_app_tcam_port(const struct ib_app_tcam *self);
+/// Close and open the ports as the network goes and comes.
+/// Return: 0, or -1 with `problem` filled when a port could not be opened again.
+int ib_app_tcam_reachable(struct ib_app_tcam *self, bool reachable, char *problem,
+                          size_t problem_size);
+/// Which pumps there are, for closing: fills `out` (room for 3).
+unsigned ib_app_tcam_pumps(struct ib_app_tcam *self, struct ib_pump **out);
 
 #endif

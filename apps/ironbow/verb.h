@@ -37,6 +37,9 @@ extern const struct ib_app_verb ib_app_verb_run;
 extern const struct ib_app_verb ib_app_verb_snap;
 extern const struct ib_app_verb ib_app_verb_info;
 extern const struct ib_app_verb ib_app_verb_ctl;
+extern const struct ib_app_verb ib_app_verb_update;
+extern const struct ib_app_verb ib_app_verb_discover;
+extern const struct ib_app_verb ib_app_verb_firmware;
 
 /// The command line of one verb, walked from left to right.
 struct ib_app_args {

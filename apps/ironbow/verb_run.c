@@ -1,169 +1,67 @@
 /// ironbow run: the camera, until somebody stops it.
 ///
-/// Two threads: the camera's (sensor, recovery, frames) and this one (sockets). They meet in the
-/// hub, in requests, and in one uv_async that says "look again". What is shown to people is in
-/// run_display.c.
-#include "apps/ironbow/verb.h"
+/// Two threads: the camera's (sensor, recovery, frames) and this one (board, sockets). They meet in
+/// the hub, in requests, and in one uv_async that says "look again". What is shown to people is in
+/// run_display.c, the command line in run_options.c.
+#include "apps/ironbow/run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/ironbow/camera_name.h"
-#include "apps/ironbow/parse.h"
 #include "apps/ironbow/run_display.h"
+#include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_control.h"
+#include "apps/ironbow/serve_slave.h"
 #include "apps/ironbow/serve_tcam.h"
+#include "boards/tcam.h"
 #include "core/status.h"
+#include "ports/linux/avahi.h"
+#include "ports/linux/card_files.h"
 
-#define MOST_FAULTS 16
-#define DEFAULT_CLIENTS 32
-
-enum {
-    OPT_CAMERA = 1,
-    OPT_PORT,
-    OPT_LISTEN,
-    OPT_CLIENTS,
-    OPT_MAC,
-    OPT_FAULT,
-    OPT_CONTROL,
-    OPT_CLOCK,
-    OPT_SEED,
-    OPT_JSON,
-    OPT_QUIET,
-    OPT_VERBOSE,
-};
-
-static const struct ib_app_option OPTIONS[] = {
-    {OPT_CAMERA, "camera", 0, "CAMERA", "which one (default " IB_APP_DEFAULT_CAMERA ")"},
-    {OPT_PORT, "tcam-port", 0, "PORT",
-     "where tCam clients connect (default 5001; 0: any free one)"},
-    {OPT_LISTEN, "listen", 0, "ADDRESS",
-     "on which address (default 127.0.0.1, this machine only;\n0.0.0.0 lets everybody in)"},
-    {OPT_CLIENTS, "max-clients", 0, "N", "at once, 1 to 10000 (default 32)"},
-    {OPT_MAC, "mac", 0, "ADDRESS",
-     "hardware address: its last four digits name the camera\n(default " IB_APP_DEFAULT_MAC ")"},
-    {OPT_FAULT, "fault", 0, "NAME[,N][,T]",
-     "begin with this fault, N times or for the time T; may be\nrepeated (ironbow ctl faults lists "
-     "them)"},
-    {OPT_CONTROL, "control", 0, "PATH",
-     "control socket (default $XDG_RUNTIME_DIR/ironbow.sock,\nelse /tmp/ironbow-UID.sock); none: "
-     "without"},
-    {OPT_CLOCK, "clock", 0, "real|step",
-     "step: simulated time stands still until ironbow ctl step"},
-    {OPT_SEED, "seed", 0, "N", "of everything random in the simulation"},
-    {OPT_JSON, "json", 0, NULL, "say what happens as JSON, one event a line"},
-    {OPT_QUIET, "quiet", 'q', NULL, "log errors only"},
-    {OPT_VERBOSE, "verbose", 'v', NULL, "log every detail"},
-    {0},
-};
-
-struct options {
-    const char *camera;
-    int port;
-    char listen[64];
-    unsigned max_clients;
-    char name[33];
-    const char *faults[MOST_FAULTS];
-    unsigned fault_count;
-    const char *control; ///< NULL: the default path
-    bool stepped;
-    bool has_seed;
-    uint64_t seed;
-    bool json;
-    enum ib_log_level level;
-};
+#define SERVICE "_tcam-socket._tcp"
 
 struct run {
     const struct ib_app_verb *verb;
-    const struct options *options;
+    const struct ib_app_run_options *options;
+    char default_name[IB_LINK_SSID_BYTES + 1];
+    char state[4096];
     struct ib_app_journal journal;
     struct ib_app_display display;
     struct ib_app_rig *rig;
+    struct ib_app_board board;
+    struct ib_app_secure secure;
+    struct ib_card_files card;
     struct ib_app_tcam tcam;
     struct ib_app_control control;
+    struct ib_app_slave slave; ///< hardware interface
+    struct ib_tcam_slave images;
+    struct ib_spi_slave slave_port;
+    struct ib_serial *serial;
+    struct ib_avahi *avahi;
     bool control_open;
+    bool slave_open;
+    bool board_open;
     uv_loop_t loop;
     uv_async_t changed; ///< the camera's thread has news
     uv_signal_t interrupt;
     uv_signal_t terminate;
     uv_signal_t hang_up; ///< the terminal has gone
     uv_timer_t second;
+    uv_timer_t power; ///< a client wants it off: its answer goes out first
     bool stopping;
-    unsigned pumps; ///< not closed yet
+    unsigned parts; ///< whose closing is waited for
+    /// What was last acted upon.
+    bool reachable;
+    bool port_broken;
+    uint32_t faults;
+    char published[IB_LINK_SSID_BYTES + 48];
 };
-
-/// As people write addresses: "localhost" is this machine, "[::1]" what the start line shows.
-static int parse_listen(struct options *out, const struct ib_app_verb *verb, const char *value) {
-    size_t size = strlen(value);
-    if (strcmp(value, "localhost") == 0)
-        value = "127.0.0.1";
-    else if (size > 2 && value[0] == '[' && value[size - 1] == ']')
-        value++;
-    if ((size_t)snprintf(out->listen, sizeof out->listen, "%s", value) >= sizeof out->listen)
-        return ib_app_usage(verb, value, "is too long for an address");
-    out->listen[strcspn(out->listen, "]")] = 0;
-    return 0;
-}
-
-static int parse_option(struct options *out, const struct ib_app_verb *verb, int option,
-                        const char *value) {
-    uint64_t number;
-    switch (option) {
-    case OPT_CAMERA:
-        out->camera = value;
-        return 0;
-    case OPT_PORT:
-        if (!ib_app_parse_u64(value, 65535, &number))
-            return ib_app_usage(verb, value, "must be a port number, 0 to 65535");
-        out->port = (int)number;
-        return 0;
-    case OPT_LISTEN:
-        return parse_listen(out, verb, value);
-    case OPT_CLIENTS:
-        if (!ib_app_parse_u64(value, 10000, &number) || number < 1)
-            return ib_app_usage(verb, value, "must be a number from 1 to 10000");
-        out->max_clients = (unsigned)number;
-        return 0;
-    case OPT_MAC:
-        if (!ib_app_camera_name(out->name, sizeof out->name, value))
-            return ib_app_usage(verb, value, "must look like 02:00:00:12:AB:CD");
-        return 0;
-    case OPT_FAULT:
-        if (out->fault_count == MOST_FAULTS)
-            return ib_app_usage(verb, "--fault", "may be given 16 times");
-        out->faults[out->fault_count++] = value;
-        return 0;
-    case OPT_CONTROL:
-        out->control = value;
-        return 0;
-    case OPT_CLOCK:
-        if (strcmp(value, "real") != 0 && strcmp(value, "step") != 0)
-            return ib_app_usage(verb, value, "must be real or step");
-        out->stepped = value[0] == 's';
-        return 0;
-    case OPT_SEED:
-        out->has_seed = true;
-        if (!ib_app_parse_u64(value, UINT64_MAX, &out->seed))
-            return ib_app_usage(verb, value, "must be a whole number");
-        return 0;
-    case OPT_JSON:
-        out->json = true;
-        return 0;
-    case OPT_QUIET:
-        out->level = IB_LOG_ERROR;
-        return 0;
-    case OPT_VERBOSE:
-        out->level = IB_LOG_DEBUG;
-        return 0;
-    case IB_APP_ARG_WORD:
-        return ib_app_usage(verb, value, "unexpected");
-    default:
-        return option == IB_APP_ARG_HELP ? -1 : IB_APP_EXIT_USAGE;
-    }
-}
 
 // ---- news and endings ----
 
@@ -180,33 +78,107 @@ static void on_published(void *context) {
     notify(self);
 }
 
-static void on_changed(uv_async_t *handle) {
-    struct run *self = handle->data;
-    if (self->tcam.pump)
-        ib_pump_kick(self->tcam.pump);
+static void kick(struct run *self) {
+    ib_app_tcam_kick(&self->tcam, ib_app_rig_now_us(self->rig));
     if (self->control_open)
         ib_pump_kick(self->control.pump);
+    if (self->slave_open)
+        ib_pump_kick(self->slave.pump);
 }
 
-static void pump_closed(struct run *self) {
-    if (--self->pumps > 0)
+static void on_changed(uv_async_t *handle) {
+    struct run *self = handle->data;
+    if (self->board_open && !self->stopping)
+        ib_app_board_step(&self->board);
+    kick(self);
+}
+
+/// The ports are open while the network is there.
+static void follow_network(struct run *self) {
+    char problem[256];
+    bool broken = (atomic_load(&self->rig->gate.shut) & IB_APP_GATE_NO_NETWORK) != 0;
+    bool reachable = ib_app_board_reachable(&self->board) && !broken;
+    if (reachable == self->reachable && !self->port_broken)
+        return;
+    self->reachable = reachable;
+    bool failed = ib_app_tcam_reachable(&self->tcam, reachable, problem, sizeof problem) != 0;
+    if (failed && !self->port_broken)
+        ib_log(&self->journal.log, IB_LOG_ERROR, "tcam", problem);
+    if (failed != self->port_broken && !broken)
+        ib_device_fault(&self->board.device, IB_DEVICE_FAULT_NETWORK, failed);
+    self->port_broken = failed;
+}
+
+/// The world is told the camera's name as long as it can be reached.
+static void follow_name(struct run *self) {
+    const char *name = ib_device_name(&self->board.device);
+    const char *version = ib_device_version(&self->board.device);
+    char published[sizeof self->published] = "";
+    if (!self->avahi)
+        return;
+    if (self->reachable)
+        snprintf(published, sizeof published, "%s %.16s", name, version);
+    if (strcmp(published, self->published) == 0)
+        return;
+    snprintf(self->published, sizeof self->published, "%s", published);
+    char model[16], about[64];
+    // One digit: 1 tCam, 2 tCam-Mini.
+    snprintf(model, sizeof model, "model=%d", self->options->with_card ? 1 : 2);
+    snprintf(about, sizeof about, "version=%s", version);
+    const char *const txt[] = {model, "interface=WiFi", about, NULL};
+    const struct ib_avahi_service service = {
+        .name = name, .type = SERVICE, .port = (uint16_t)ib_app_tcam_port(&self->tcam), .txt = txt};
+    ib_avahi_publish(self->avahi, self->reachable ? &service : NULL);
+}
+
+/// With the hardware interface fault 6 is the slave port's. One that has died stays dead until the
+/// next start.
+static void follow_slave(struct run *self) {
+    bool broken = (atomic_load(&self->rig->gate.shut) & IB_APP_GATE_NO_NETWORK) != 0;
+    ib_sim_spi_slave_fault(&self->slave.port,
+                           broken ? IB_SIM_SPI_SLAVE_DEAD : IB_SIM_SPI_SLAVE_WELL);
+    ib_device_fault(&self->board.device, IB_DEVICE_FAULT_NETWORK, broken || self->images.dead);
+}
+
+/// The board has taken a step.
+static void on_board_changed(void *context) {
+    struct run *self = context;
+    if (self->stopping)
+        return;
+    follow_network(self);
+    follow_name(self);
+    const struct ib_device *device = &self->board.device;
+    if (self->slave_open)
+        follow_slave(self);
+    bool news = device->faults != self->faults ||
+                (device->has_ota && device->ota.output.say != IB_OTA_SAY_NOTHING);
+    self->faults = device->faults;
+    if (news)
+        kick(self);
+}
+
+static unsigned count_clients(void *context) {
+    const struct run *self = context;
+    return ib_app_tcam_clients(&self->tcam);
+}
+
+/// The board restarts: whoever is connected has lost the camera.
+static void on_restart(void *context) {
+    struct run *self = context;
+    char problem[256];
+    ib_app_tcam_reachable(&self->tcam, false, problem, sizeof problem);
+    self->reachable = false;
+}
+
+static void part_closed(void *context) {
+    struct run *self = context;
+    if (--self->parts > 0)
         return;
     // Nobody asks the camera anything any more: its thread may end, and only then its way to call
     // this loop.
-    ib_app_rig_stop(self->rig);
+    if (self->rig)
+        ib_app_rig_stop(self->rig);
     uv_close((uv_handle_t *)&self->changed, NULL);
-}
-
-static void on_tcam_closed(void *context) {
-    struct run *self = context;
-    self->tcam.pump = NULL;
-    pump_closed(self);
-}
-
-static void on_control_closed(void *context) {
-    struct run *self = context;
-    self->control_open = false;
-    pump_closed(self);
 }
 
 static void stop(void *context) {
@@ -219,12 +191,44 @@ static void stop(void *context) {
     uv_close((uv_handle_t *)&self->terminate, NULL);
     uv_close((uv_handle_t *)&self->hang_up, NULL);
     uv_close((uv_handle_t *)&self->second, NULL);
+    uv_close((uv_handle_t *)&self->power, NULL);
+    if (self->tcam.tcam.camera)
+        ib_tcam_recording_end(&self->tcam.tcam);
     // Simulated time need not be waited for: requests under way are answered at once.
-    if (self->rig->lepton)
+    if (self->rig && self->rig->lepton)
         ib_pace_stop(&self->rig->pace);
-    ib_pump_close(self->tcam.pump, on_tcam_closed, self);
+    self->parts = 1; // this function
+    struct ib_pump *pumps[5];
+    unsigned count = ib_app_tcam_pumps(&self->tcam, pumps);
     if (self->control_open)
-        ib_pump_close(self->control.pump, on_control_closed, self);
+        pumps[count++] = self->control.pump;
+    if (self->slave_open)
+        pumps[count++] = self->slave.pump;
+    self->control_open = self->slave_open = false;
+    self->tcam.plain = self->tcam.secure = self->tcam.line = NULL;
+    for (unsigned i = 0; i < count; i++) {
+        self->parts++;
+        ib_pump_close(pumps[i], part_closed, self);
+    }
+    if (self->avahi) {
+        self->parts++;
+        ib_avahi_close(self->avahi, part_closed, self);
+    }
+    self->avahi = NULL;
+    if (self->board_open) {
+        self->parts++;
+        ib_app_board_close(&self->board, part_closed, self);
+    }
+    part_closed(self);
+}
+
+static void on_power(uv_timer_t *handle) {
+    stop(handle->data);
+}
+
+static void on_poweroff(void *context) {
+    struct run *self = context;
+    uv_timer_start(&self->power, on_power, 200, 0);
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -235,13 +239,14 @@ static void on_signal(uv_signal_t *handle, int number) {
 static void on_second(uv_timer_t *handle) {
     struct run *self = handle->data;
     ib_app_display_tick(&self->display);
+    ib_app_log_port_tick(&self->journal.port);
     self->control.fps_centi = self->display.fps_centi;
 }
 
 // ---- beginnings ----
 
 static int open_rig(struct run *self) {
-    const struct options *options = self->options;
+    const struct ib_app_run_options *options = self->options;
     struct ib_app_uri uri;
     char problem[640];
     if (!ib_app_uri_parse(&uri, options->camera, problem, sizeof problem))
@@ -254,32 +259,168 @@ static int open_rig(struct run *self) {
     enum ib_app_time time = options->stepped ? IB_APP_TIME_STEPPED : IB_APP_TIME_REAL;
     if (ib_app_rig_open(&self->rig, &uri, time, &self->journal.log, problem, sizeof problem) != 0)
         return ib_app_fail(self->verb, options->camera, problem);
-    for (unsigned i = 0; i < options->fault_count; i++) {
-        if (ib_app_rig_fault(self->rig, options->faults[i], problem, sizeof problem) != 0)
+    return 0;
+}
+
+/// $XDG_STATE_HOME/ironbow/NAME, or below ~/.local/state. NULL: there is no such place.
+static const char *default_state(struct run *self) {
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    if (base && base[0] == '/')
+        snprintf(self->state, sizeof self->state, "%s/ironbow/%s", base, self->default_name);
+    else if (home && home[0] == '/')
+        snprintf(self->state, sizeof self->state, "%s/.local/state/ironbow/%s", home,
+                 self->default_name);
+    else
+        return NULL;
+    return self->state;
+}
+
+static int open_board(struct run *self) {
+    const struct ib_app_run_options *options = self->options;
+    char problem[640];
+    struct ib_app_board_config config = {
+        .rig = self->rig,
+        .loop = &self->loop,
+        .log = &self->journal.log,
+        .mode = options->hardware ? IB_DEVICE_HARDWARE : IB_DEVICE_WIFI,
+        .network = self->rig->lepton ? IB_APP_NETWORK_SIM : IB_APP_NETWORK_HOST,
+        .default_name = self->default_name,
+        .state = options->state ? options->state : default_state(self),
+        .state_given = options->state != NULL,
+        .listen = options->listen,
+        .update_key = options->update_key,
+        .signed_only = options->signed_only,
+        .button_line = options->button_line,
+        .red_line = options->red_line,
+        .green_line = options->green_line,
+        .clients = count_clients,
+        .changed = on_board_changed,
+        .restart = on_restart,
+        .notify = notify,
+        .context = self,
+    };
+    if (options->state && strcmp(options->state, "none") == 0)
+        config.state = NULL;
+    if (options->network && strcmp(options->network, "sim") == 0)
+        config.network = IB_APP_NETWORK_SIM;
+    else if (options->network && strcmp(options->network, "host") == 0)
+        config.network = IB_APP_NETWORK_HOST;
+    else if (options->network)
+        config.network = IB_APP_NETWORK_MANAGER, config.interface = options->network + 3;
+    self->board_open = true;
+    if (ib_app_board_open(&self->board, &config, problem, sizeof problem) != 0)
+        return ib_app_fail(self->verb, "the board", problem);
+    ib_app_board_apply_settings(&self->board);
+    self->reachable = true; // the ports are opened first, and closed when nobody can reach them
+    return 0;
+}
+
+static int begin_faults(struct run *self) {
+    char problem[640];
+    for (unsigned i = 0; i < self->options->fault_count; i++) {
+        const char *fault = self->options->faults[i];
+        if (ib_app_board_fault(&self->board, fault, true) != IB_OK &&
+            ib_app_rig_fault(self->rig, fault, problem, sizeof problem) != 0)
             return ib_app_usage(self->verb, "--fault", problem);
     }
     return 0;
 }
 
+static int open_secure(struct run *self) {
+    char problem[640];
+    if (self->options->secure_port < 0)
+        return 0;
+    if (!self->board.state[0])
+        return ib_app_fail(self->verb, "--secure-port",
+                           "its key and token need a place: --state DIRECTORY");
+    if (ib_app_secure_open(&self->secure, self->board.state, self->options->token_file,
+                           self->default_name, problem, sizeof problem) != 0)
+        return ib_app_fail(self->verb, "--secure-port", problem);
+    return 0;
+}
+
+/// Whether it names a serial port of this machine. A link to a pty is an older run's.
+static bool is_tty(const char *path) {
+    char real[PATH_MAX];
+    struct stat status;
+    return realpath(path, real) && strncmp(real, "/dev/pts/", 9) != 0 && stat(real, &status) == 0 &&
+           S_ISCHR(status.st_mode);
+}
+
+static int open_hardware(struct run *self) {
+    const struct ib_app_run_options *options = self->options;
+    char problem[256], path[128];
+    if (!options->hardware)
+        return 0;
+    int status = options->serial && is_tty(options->serial)
+                     ? ib_serial_open_tty(&self->serial, options->serial,
+                                          ib_board_tcam_mini.serial_baud, problem, sizeof problem)
+                     : ib_serial_open_pty(&self->serial, options->serial, problem, sizeof problem);
+    if (status != 0)
+        return ib_app_fail(self->verb, options->serial ? options->serial : "--serial", problem);
+    if (options->slave) {
+        snprintf(path, sizeof path, "%s", options->slave);
+    } else {
+        ib_app_control_default_path(path, sizeof path - 8);
+        path[strlen(path) - strlen(".sock")] = 0;
+        snprintf(path + strlen(path), sizeof path - strlen(path), "-slave.sock");
+    }
+    self->slave.over = notify;
+    self->slave.context = self;
+    if (ib_app_slave_open(&self->slave, self->rig, &self->loop, path, &self->journal.log, problem,
+                          sizeof problem) != 0)
+        return ib_app_fail(self->verb, path, problem);
+    self->slave_open = true;
+    self->slave_port = ib_sim_spi_slave_port(&self->slave.port);
+    self->images.port = &self->slave_port;
+    return 0;
+}
+
 static int open_tcam(struct run *self) {
-    char problem[256];
+    const struct ib_app_run_options *options = self->options;
+    char problem[320];
+    if (options->with_card)
+        ib_card_files_init(&self->card, options->card ? options->card : "");
     const struct ib_app_tcam_config config = {
         .rig = self->rig,
+        .device = &self->board.device,
         .loop = &self->loop,
-        .address = self->options->listen,
-        .port = self->options->port,
-        .max_clients = self->options->max_clients,
-        .name = self->options->name,
+        .model = options->hardware    ? ib_board_tcam_mini.model_hardware
+                 : options->with_card ? ib_board_tcam.model
+                                      : ib_board_tcam_mini.model_wifi,
+        .card = options->with_card ? &self->card.files : NULL,
+        .address = options->listen,
+        .port = options->port,
+        .secure_port = options->secure_port,
+        .tls = self->secure.tls,
+        .token = self->secure.token,
+        .serial = self->serial,
+        .slave = self->serial ? &self->images : NULL,
+        .max_clients = options->max_clients,
+        .system_time = options->system_time,
         .log = &self->journal.log,
         .notify = notify,
-        .notify_context = self,
+        .poweroff = on_poweroff,
+        .context = self,
     };
-    if (ib_app_tcam_open(&self->tcam, &config, problem, sizeof problem) != 0) {
-        char what[128];
-        snprintf(what, sizeof what, "tcam %s:%d", self->options->listen, self->options->port);
-        return ib_app_fail(self->verb, what, problem);
-    }
-    self->pumps++;
+    if (ib_app_tcam_open(&self->tcam, &config, problem, sizeof problem) == 0)
+        return 0;
+    char what[128];
+    const char *why = strstr(problem, ": "); // behind the port
+    snprintf(what, sizeof what, "tcam %.*s", why ? (int)(why - problem) : 0, problem);
+    return ib_app_fail(self->verb, what, why ? why + 2 : problem);
+}
+
+/// Found by name: unless nobody else could connect anyway.
+static int open_discovery(struct run *self) {
+    const struct ib_app_run_options *options = self->options;
+    bool loopback = strncmp(options->listen, "127.", 4) == 0 || strcmp(options->listen, "::1") == 0;
+    bool wanted = options->mdns ? strcmp(options->mdns, "on") == 0 : !loopback;
+    if (!wanted || options->hardware)
+        return 0;
+    if (ib_avahi_open(&self->avahi, &self->loop, NULL, &self->journal.log) != 0)
+        return ib_app_fail(self->verb, "--mdns", "out of memory");
     return 0;
 }
 
@@ -296,7 +437,9 @@ static int open_control(struct run *self) {
         ib_app_control_default_path(path, sizeof path);
     struct ib_app_control_config config = {
         .rig = self->rig,
+        .board = &self->board,
         .tcam = &self->tcam,
+        .slave = self->slave_open ? &self->images : NULL,
         .loop = &self->loop,
         .path = path,
         .log = &self->journal.log,
@@ -323,7 +466,6 @@ static int open_control(struct run *self) {
         return 0;
     }
     self->control_open = true;
-    self->pumps++;
     return 0;
 }
 
@@ -344,33 +486,85 @@ static void open_handles(struct run *self) {
     uv_signal_init(&self->loop, &self->terminate);
     uv_signal_init(&self->loop, &self->hang_up);
     uv_timer_init(&self->loop, &self->second);
+    uv_timer_init(&self->loop, &self->power);
     self->changed.data = self;
     self->interrupt.data = self;
     self->terminate.data = self;
     self->hang_up.data = self;
     self->second.data = self;
+    self->power.data = self;
     uv_signal_start(&self->interrupt, on_signal, SIGINT);
     uv_signal_start(&self->terminate, on_signal, SIGTERM);
     uv_signal_start(&self->hang_up, on_signal, SIGHUP);
 }
 
 static void show_start(struct run *self) {
-    self->display.journal = &self->journal;
-    self->display.rig = self->rig;
-    self->display.tcam = &self->tcam;
-    self->display.control_path = self->control_open ? self->control.path : NULL;
-    self->display.name = self->options->name;
-    self->display.address = self->options->listen;
-    self->display.max_clients = self->options->max_clients;
-    self->display.json = self->options->json;
-    self->display.quiet = self->options->level == IB_LOG_ERROR;
-    ib_app_display_start(&self->display);
+    struct ib_app_display *display = &self->display;
+    display->journal = &self->journal;
+    display->rig = self->rig;
+    display->board = &self->board;
+    display->tcam = &self->tcam;
+    display->secure = self->secure.tls ? &self->secure : NULL;
+    display->serial = self->serial;
+    display->slave_path = self->slave_open ? self->slave.path : NULL;
+    display->control_path = self->control_open ? self->control.path : NULL;
+    display->address = self->options->listen;
+    display->max_clients = self->options->max_clients;
+    display->json = self->options->json;
+    display->quiet = self->options->level == IB_LOG_ERROR;
+    ib_app_display_start(display);
 }
 
-static void close_handle(uv_handle_t *handle, void *context) {
-    (void)context;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+/// What a start looks like on the log port (and with -v).
+static void log_start(struct run *self) {
+    const struct ib_device *device = &self->board.device;
+    const struct ib_log *log = &self->journal.log;
+    const struct ib_network_settings *network = &device->store.now.network;
+    char text[320];
+    snprintf(text, sizeof text, "ironbow %s on a %s, firmware %s from %s", IB_VERSION,
+             self->options->with_card ? "tCam" : "tCam-Mini", ib_device_version(device),
+             device->ota.slots.running < 0 ? "the factory" : "a slot");
+    ib_log(log, IB_LOG_DEBUG, "start", text);
+    snprintf(text, sizeof text, "Mode input %s: %s", self->options->hardware ? "low" : "high",
+             self->options->hardware ? "hardware interface" : "Wi-Fi");
+    ib_log(log, IB_LOG_DEBUG, "start", text);
+    snprintf(text, sizeof text, "name %s, settings %s", ib_device_name(device),
+             self->board.state[0] ? "kept" : "not kept");
+    ib_log(log, IB_LOG_DEBUG, "start", text);
+    if (!self->options->hardware) {
+        snprintf(text, sizeof text, "network: %s",
+                 !(network->flags & IB_WIFI_ENABLED) ? "off"
+                 : network->flags & IB_WIFI_CLIENT   ? "client"
+                                                     : "access point");
+        ib_log(log, IB_LOG_DEBUG, "start", text);
+    }
+    snprintf(text, sizeof text, "Lepton: %.200s, SPI %u Hz, I2C %u Hz", self->rig->uri.text,
+             (unsigned)ib_board_tcam_mini.lepton_spi_hz,
+             (unsigned)ib_board_tcam_mini.lepton_i2c_hz);
+    ib_log(log, IB_LOG_DEBUG, "start", text);
+}
+
+static int open_everything(struct run *self) {
+    int code = open_board(self);
+    if (code == 0)
+        code = begin_faults(self);
+    if (code == 0)
+        code = open_secure(self);
+    if (code == 0)
+        code = open_hardware(self);
+    if (code == 0)
+        code = open_tcam(self);
+    if (code == 0)
+        code = open_discovery(self);
+    if (code == 0)
+        code = open_control(self);
+    if (code != 0)
+        return code;
+    ib_app_board_step(&self->board);
+    show_start(self);
+    ib_app_journal_release(&self->journal, true);
+    log_start(self);
+    return start_camera(self);
 }
 
 static int run_camera(struct run *self) {
@@ -378,47 +572,44 @@ static int run_camera(struct run *self) {
     if (code != 0)
         return code;
     open_handles(self);
-    code = open_tcam(self);
-    if (code == 0)
-        code = open_control(self);
-    if (code == 0) {
-        show_start(self);
-        code = start_camera(self);
-    }
+    ib_app_journal_hold(&self->journal);
+    code = open_everything(self);
+    ib_app_journal_release(&self->journal, code == 0);
     if (code == 0)
         uv_timer_start(&self->second, on_second, 1000, 1000);
-    else if (self->pumps > 0)
-        stop(self);
     else
-        uv_walk(&self->loop, close_handle, NULL);
+        stop(self);
     uv_run(&self->loop, UV_RUN_DEFAULT);
     uv_loop_close(&self->loop);
+    if (self->board_open)
+        ib_app_board_free(&self->board);
+    if (self->serial)
+        ib_serial_close(self->serial);
+    ib_app_secure_close(&self->secure);
     if (code == 0)
         ib_app_display_end(&self->display);
     return code;
 }
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
-    struct options options = {
-        .camera = IB_APP_DEFAULT_CAMERA,
-        .port = ib_board_tcam_mini.tcp_port,
-        .listen = "127.0.0.1",
-        .max_clients = DEFAULT_CLIENTS,
-        .level = IB_LOG_INFO,
-    };
-    ib_app_camera_name(options.name, sizeof options.name, IB_APP_DEFAULT_MAC);
-    for (int option; (option = ib_app_args_next(args)) != IB_APP_ARG_END;) {
-        int code = parse_option(&options, verb, option, args->value);
-        if (code != 0)
-            return code < 0 ? IB_APP_EXIT_OK : code;
-    }
+    struct ib_app_run_options options;
+    int code = ib_app_run_parse(&options, verb, args);
+    if (code >= 0)
+        return code;
     struct run *self = calloc(1, sizeof *self);
     if (!self)
         return ib_app_fail(verb, "memory", "there is too little");
     self->verb = verb;
     self->options = &options;
+    ib_app_camera_name(self->default_name, sizeof self->default_name,
+                       options.with_card ? ib_board_tcam.name_prefix : "tCam-Mini-", options.mac);
     ib_app_journal_init(&self->journal, options.level, options.json);
-    int code = run_camera(self);
+    char problem[256];
+    if (options.log_port &&
+        ib_app_log_port_open(&self->journal.port, options.log_port, problem, sizeof problem) != 0)
+        code = ib_app_fail(verb, options.log_port, problem);
+    else
+        code = run_camera(self);
     ib_app_rig_close(self->rig);
     ib_app_journal_deinit(&self->journal);
     free(self);
@@ -429,7 +620,7 @@ const struct ib_app_verb ib_app_verb_run = {
     .name = "run",
     .about = "be a camera that tCam clients connect to",
     .usage = "[OPTIONS]",
-    .options = OPTIONS,
+    .options = ib_app_run_option_table,
     .notes =
         "Ctrl-C stops it. While it runs, ironbow ctl changes what a simulated camera sees and "
         "how it\nmisbehaves. A second ironbow beside it needs another --tcam-port; its control "

@@ -135,7 +135,7 @@ static int parse(struct snap *self, struct ib_app_args *args) {
                 return ib_app_usage(verb, value, "must be degrees Celsius such as 15:40");
             break;
         case OPT_MAC:
-            if (!ib_app_camera_name(self->name, sizeof self->name, value))
+            if (!ib_app_camera_name(self->name, sizeof self->name, "tCam-Mini-", value))
                 return ib_app_usage(verb, value, "must look like 02:00:00:12:AB:CD");
             break;
         case OPT_JSON:
@@ -308,7 +308,7 @@ static int shoot(const struct snap *self, struct ib_app_rig *rig) {
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
     struct snap self = {.verb = verb, .camera = IB_APP_DEFAULT_CAMERA, .scale = 4};
-    ib_app_camera_name(self.name, sizeof self.name, IB_APP_DEFAULT_MAC);
+    ib_app_camera_name(self.name, sizeof self.name, "tCam-Mini-", IB_APP_DEFAULT_MAC);
     int code = parse(&self, args);
     if (code != 0)
         return code < 0 ? IB_APP_EXIT_OK : code;

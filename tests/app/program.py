@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -26,38 +27,48 @@ WIDTH, HEIGHT = 160, 120
 def run(*args, timeout=LIMIT_S, env=None, **kwargs):
     """One finished run. The environment has no control socket of somebody else's."""
     with tempfile.TemporaryDirectory(prefix="ib") as directory:
-        full = dict(os.environ, XDG_RUNTIME_DIR=directory)
+        full = dict(os.environ, XDG_RUNTIME_DIR=directory, XDG_STATE_HOME=directory)
         full.update(env or {})
         return subprocess.run([IRONBOW, *args], stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=timeout, env=full, **kwargs)
 
 
 class Running:
-    """`ironbow run` on a free port, with a control socket of its own."""
+    """`ironbow run` on a free port, with a control socket of its own.
 
-    def __init__(self, *args, step=False):
+    Nothing is kept unless the arguments say where, or `home` is a place for defaults.
+    """
+
+    def __init__(self, *args, step=False, home=None):
         self.directory = tempfile.mkdtemp(prefix="ib")
         self.control = os.path.join(self.directory, "control.sock")
         command = [IRONBOW, "run", "--tcam-port", "0", "--control", self.control]
+        if "--state" not in args and not home:
+            command += ["--state", "none"]
+        env = dict(os.environ, XDG_STATE_HOME=home) if home else None
         if step:
             command += ["--clock", "step"]
         self.errors = open(os.path.join(self.directory, "stderr"), "w+b")
         self.process = subprocess.Popen([*command, *args], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=self.errors)
+                                        stdout=subprocess.PIPE, stderr=self.errors, env=env)
         self.lines = []
         self.queue = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         self.port = None
         try:
-            while self.port is None:
-                line = self.line()
-                if line.startswith("tcam "):
-                    self.address, _, port = line.split()[1].rpartition(":")
-                    self.port = int(port)
+            while not self.begun(self.line()):
+                pass
         except BaseException:
             self.kill()
             raise
+
+    def begun(self, line):
+        """Whether this line of the start says all that the tests need."""
+        if line.startswith("tcam "):
+            self.address, _, port = line.split()[1].rpartition(":")
+            self.port = int(port)
+        return self.port is not None
 
     def _read(self):
         for line in self.process.stdout:
@@ -230,8 +241,8 @@ def words(data):
 class Case(unittest.TestCase):
     """A test with a program that is surely gone afterwards."""
 
-    def start(self, *args, step=False):
-        program = Running(*args, step=step)
+    def start(self, *args, step=False, home=None):
+        program = Running(*args, step=step, home=home)
         self.addCleanup(program.kill)
         return program
 
@@ -241,9 +252,11 @@ class Case(unittest.TestCase):
         return path
 
     def fails(self, code, *args, **kwargs):
-        """The run fails with one line `ironbow: …` on standard error, which is returned."""
+        """The run fails with one line `ironbow: …` on standard error, which is returned. What was logged before
+        it does not count."""
         result = run(*args, **kwargs)
-        errors = result.stderr.decode()
+        errors = "".join(line for line in result.stderr.decode().splitlines(keepends=True)
+                         if not re.match(r"ironbow: (board|device|network|update): ", line))
         self.assertEqual(result.returncode, code, errors)
         self.assertTrue(errors.startswith("ironbow: "), errors)
         self.assertEqual(errors.count("\n"), 1, errors)

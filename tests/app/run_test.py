@@ -3,6 +3,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -71,8 +72,8 @@ class Start(Case):
         self.assertEqual(self.start("--listen", "[127.0.0.1]").address, "127.0.0.1")
 
     def test_json_events(self):
-        process = subprocess.Popen([IRONBOW, "run", "--json", "--tcam-port", "0", "--control",
-                                    "none"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen([IRONBOW, "run", "--json", "--state", "none", "--tcam-port", "0",
+                                    "--control", "none"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             started = json.loads(process.stdout.readline())
             self.assertEqual(started["event"], "started")
@@ -116,7 +117,7 @@ class Streams(Case):
         directory = tempfile.mkdtemp(prefix="ib")
         self.addCleanup(shutil.rmtree, directory)
         control = os.path.join(directory, "control.sock")
-        process = subprocess.Popen([IRONBOW, "run", "--tcam-port", "0", "--control", control,
+        process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", "--control", control,
                                     *args], **kwargs)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
@@ -163,8 +164,8 @@ class Terminal(Case):
         except OSError as why:
             self.skipTest(f"no terminal to be had here: {why}")
         self.addCleanup(os.close, master)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
-        process = subprocess.Popen([IRONBOW, "run", "--tcam-port", "0", "--control", "none"],
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 44, 0, 0))
+        process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", "--control", "none"],
                                    stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
         os.close(slave)
         self.addCleanup(process.kill)
@@ -174,7 +175,8 @@ class Terminal(Case):
             self.assertTrue(ready, text)
             text += os.read(master, 4096)
         status = [line for line in text.decode().split("\r") if " frames, " in line][0]
-        self.assertLess(len(status.replace("\033[K", "").strip()), 40)
+        self.assertIn("●\033[0m solid ", status)  # the status LED
+        self.assertLess(len(re.sub("\033\\[[0-9]*[Km]", "", status).strip()), 44)
         process.send_signal(signal.SIGHUP)
         self.assertEqual(process.wait(timeout=LIMIT_S), 0)
 
@@ -219,7 +221,7 @@ class Trouble(Case):
         processes = []
         texts = []
         for _ in range(2):
-            process = subprocess.Popen([IRONBOW, "run", "--tcam-port", "0"], env=environment,
+            process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0"], env=environment,
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.addCleanup(process.kill)
             text = b""
@@ -246,7 +248,7 @@ class Trouble(Case):
         path = os.path.join(directory, "ironbow.sock")
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(path)
-        process = subprocess.Popen([IRONBOW, "run", "--tcam-port", "0", "--control", path],
+        process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", "--control", path],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.kill)
         while b"Ctrl-C" not in process.stdout.readline():

@@ -4,7 +4,7 @@ import unittest
 
 from program import IRONBOW, LIMIT_S, Case, run
 
-VERBS = ("run", "snap", "info", "ctl")
+VERBS = ("run", "snap", "info", "ctl", "discover", "update", "firmware")
 
 
 class Help(Case):
