@@ -400,7 +400,7 @@ static void test_fault_2_blinks_network_interface_that_starts_in_vain(void **sta
     static uint64_t started_us;
     struct board *board = board_prepare(IB_DEVICE_WIFI);
     (void)state;
-    board->link = (struct ib_link){&ops, &started_us};
+    board->link = (struct ib_link){.ops = &ops, .context = &started_us};
     board_start(board);
     board_run_ms(board, 250);
     assert_int_equal(board->device.faults, 0);

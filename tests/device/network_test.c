@@ -404,7 +404,7 @@ static void an_interface_that_heals_is_not_disturbed(void **state) {
     struct net rig;
     struct puppet puppet = {.state = {.stage = IB_LINK_BROKEN}, .start_status = IB_E_UNSUPPORTED};
     net_init(&rig, 1);
-    rig.link = (struct ib_link){&puppet_ops, &puppet};
+    rig.link = (struct ib_link){.ops = &puppet_ops, .context = &puppet};
     net_boot(&rig);
     assert_int_equal(rig.network.status, IB_E_UNSUPPORTED); // the start's own error is told
     assert_string_equal(rig.network.state.reason, "");      // a link without a reason

@@ -64,11 +64,15 @@ static void test_command_tightly_packed_or_with_white_space(void **state) {
 
 static void test_command_of_256_bytes(void **state) {
     (void)state;
-    char text[512];
-    // The README's longest, and the one that its own fw_segment needs.
-    for (size_t size = 255; size <= 257; size++) {
+    static const char command[] = "\x02{\"cmd\":\"stream_off\"}";
+    static char text[11002];
+    // The README's longest, and one as long as its own fw_segment has to be.
+    static const size_t sizes[] = {255, 256, 257, 11000};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        size_t size = sizes[i];
         memset(text, ' ', sizeof text);
-        memcpy(text, "\x02{\"cmd\":\"stream_off\"}", 21);
+        for (size_t k = 0; command[k]; k++)
+            text[k] = command[k];
         text[size + 1] = 3;
         assert_int_equal(rig_feed(&rig, text, size + 2), size + 2);
         expect_ack();
@@ -100,6 +104,11 @@ static void test_command_buffering_of_1024_bytes(void **state) {
 static void test_command_socket_at_port_5001(void **state) {
     (void)state;
     assert_int_equal(ib_board_tcam_mini.tcp_port, 5001);
+}
+
+static void test_usb_port_log_115200_baud(void **state) {
+    (void)state;
+    assert_int_equal(ib_board_tcam_mini.log_baud, 115200);
 }
 
 static void test_run_ffc_cam_info_response(void **state) {
@@ -156,6 +165,7 @@ int main(void) {
         TEST(test_command_of_256_bytes),
         TEST(test_command_buffering_of_1024_bytes),
         TEST(test_command_socket_at_port_5001),
+        TEST(test_usb_port_log_115200_baud),
         TEST(test_run_ffc_cam_info_response),
         TEST(test_streaming_image_is_generated_repeatedly),
         TEST(test_streaming_no_images_during_an_ffc),
