@@ -98,32 +98,52 @@ static unsigned bits_in(uint8_t byte) {
     return bits;
 }
 
-/// The bit of a write that does not take: the how-manieth of those it clears.
-static uint64_t rotten_bit(struct ib_sim_flash *self, uint32_t offset, const uint8_t *bytes,
-                           size_t size) {
+/// The `nth` of the bits that a write clears; true when there is one.
+static bool find_cleared(const struct ib_sim_flash *self, uint32_t offset, const uint8_t *bytes,
+                         size_t size, uint64_t nth, size_t *where, uint8_t *mask) {
+    for (size_t i = 0; i < size; i++) {
+        uint8_t clears = self->pending[offset + i] & (uint8_t)~bytes[i];
+        unsigned bits = bits_in(clears);
+        if (nth >= bits) {
+            nth -= bits;
+            continue;
+        }
+        for (; nth > 0; nth--)
+            clears &= (uint8_t)(clears - 1);
+        *where = i;
+        *mask = clears & (uint8_t)(~clears + 1);
+        return true;
+    }
+    return false;
+}
+
+/// The bit of a write that does not take, if the flash rots and the write clears any.
+static bool rotten_bit(struct ib_sim_flash *self, uint32_t offset, const uint8_t *bytes,
+                       size_t size, size_t *where, uint8_t *mask) {
     uint64_t clears = 0;
     if (self->fault != IB_SIM_FLASH_BIT_ROT)
-        return UINT64_MAX;
+        return false;
     for (size_t i = 0; i < size; i++)
-        clears += bits_in((uint8_t)(self->pending[offset + i] & ~bytes[i]));
-    return clears ? roll(self) % clears : UINT64_MAX;
+        clears += bits_in(self->pending[offset + i] & (uint8_t)~bytes[i]);
+    return clears && find_cleared(self, offset, bytes, size, roll(self) % clears, where, mask);
 }
 
 static void program(struct ib_sim_flash *self, uint32_t offset, const uint8_t *bytes, size_t size) {
-    uint64_t rotten = rotten_bit(self, offset, bytes, size);
-    uint64_t cleared = 0;
-    bool sets = false;
-    for (size_t i = 0; i < size; i++) {
-        uint8_t cell = self->pending[offset + i];
-        sets |= (bytes[i] & ~cell) != 0;
-        for (unsigned bit = 0; bit < 8; bit++) {
-            bool clears = (cell & ~bytes[i]) >> bit & 1;
-            if (clears && cleared++ != rotten)
-                cell &= (uint8_t) ~(1u << bit);
-        }
-        self->pending[offset + i] = cell;
-    }
-    self->overwrites += sets;
+    size_t where = 0;
+    uint8_t mask = 0;
+    bool rots = rotten_bit(self, offset, bytes, size, &where, &mask);
+    for (size_t i = 0; i < size; i++)
+        self->pending[offset + i] &= bytes[i];
+    if (rots)
+        self->pending[offset + where] |= mask;
+}
+
+static bool sets_a_bit(const struct ib_sim_flash *self, uint32_t offset, const uint8_t *bytes,
+                       size_t size) {
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] & (uint8_t)~self->pending[offset + i])
+            return true;
+    return false;
 }
 
 static int flash_write(void *context, uint32_t offset, const void *bytes, size_t size) {
@@ -133,6 +153,7 @@ static int flash_write(void *context, uint32_t offset, const void *bytes, size_t
         status = IB_E_IO;
     if (status != IB_OK)
         return status;
+    self->overwrites += sets_a_bit(self, offset, bytes, size); // a mistake even when cut short
     if (cut(self)) {
         // Some of the bytes have got there, and of one more some of the bits.
         uint32_t done = size ? roll(self) % (uint32_t)size : 0;
@@ -208,7 +229,7 @@ void ib_sim_flash_power(struct ib_sim_flash *self) {
     for (uint32_t sector = 0; sector < self->size_bytes / IB_SIM_FLASH_SECTOR_BYTES; sector++) {
         bool erased = was_erased(self, sector);
         const uint8_t *old = self->bytes + (size_t)sector * IB_SIM_FLASH_SECTOR_BYTES;
-        uint8_t *new = self->pending + (size_t)sector * IB_SIM_FLASH_SECTOR_BYTES;
+        uint8_t *new = self->pending + (size_t)sector *IB_SIM_FLASH_SECTOR_BYTES;
         if (!erased && memcmp(old, new, IB_SIM_FLASH_SECTOR_BYTES) == 0)
             continue;
         for (uint32_t i = 0; i < IB_SIM_FLASH_SECTOR_BYTES; i++)

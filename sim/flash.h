@@ -51,7 +51,8 @@ struct ib_storage ib_sim_flash_storage(struct ib_sim_flash *self);
 /// Cut the power in the operation after `operations` more have succeeded: that one is half done and
 /// answers IB_E_IO, as everything does until ib_sim_flash_power. UINT64_MAX: no cut.
 void ib_sim_flash_cut(struct ib_sim_flash *self, uint64_t operations);
-/// The power comes back (or goes and comes back): what was not synced is decided now.
+/// The power comes back (or goes and comes back): what was not synced is decided now, and no further
+/// cut is planned. A fault stays.
 void ib_sim_flash_power(struct ib_sim_flash *self);
 void ib_sim_flash_fault(struct ib_sim_flash *self, enum ib_sim_flash_fault fault);
 

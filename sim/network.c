@@ -16,12 +16,13 @@
 
 static const char NOT_FOUND[] = "no such network in range";
 static const char LOST[] = "the network went out of range";
+static const char BEGAN_ANEW[] = "the network began anew with another password";
 static const char WRONG_PASSWORD[] = "wrong password";
 static const char PASSWORD_MISSING[] = "the network wants a password";
 static const char PASSWORD_IN_VAIN[] = "the network has no password, but one is set";
 static const char REFUSED[] = "refused by the access point";
 static const char NO_DHCP[] = "no DHCP answer";
-static const char NO_RADIO[] = "the radio does not start";
+static const char NO_RADIO[] = "the radio does not work";
 static const char NO_NAME[] = "the network name is not 1 to 32 bytes";
 static const char BAD_PASSWORD[] = "the password is not 8 to 63 bytes";
 
@@ -113,9 +114,11 @@ static bool answers_dhcp(const struct ib_sim_network *self,
     return point->dhcp && self->fault != IB_SIM_NETWORK_NO_DHCP;
 }
 
+/// Until DHCP is over, one way or the other. An answer that would come too late is none.
 static void ask(struct ib_sim_network *self, const struct ib_sim_access_point *point,
-                uint64_t at_us, uint64_t patience_us) {
-    if (answers_dhcp(self, point))
+                uint64_t at_us) {
+    uint64_t patience_us = self->asking_until_us - at_us;
+    if (answers_dhcp(self, point) && patience_us >= IB_SIM_NETWORK_DHCP_US)
         begin(self, IB_SIM_NETWORK_ASKING, at_us, IB_SIM_NETWORK_DHCP_US);
     else
         begin(self, IB_SIM_NETWORK_UNHEARD, at_us, patience_us);
@@ -135,7 +138,7 @@ static void end_of_join(struct ib_sim_network *self, const struct ib_sim_access_
     }
     set_stage(self, IB_LINK_ADDRESS, true, "");
     self->asking_until_us = at_us + IB_SIM_NETWORK_NO_DHCP_US;
-    ask(self, point, at_us, IB_SIM_NETWORK_NO_DHCP_US);
+    ask(self, point, at_us);
 }
 
 /// What was begun is over, at `at_us`.
@@ -286,14 +289,14 @@ void ib_sim_network_init(struct ib_sim_network *self) {
 }
 
 struct ib_link ib_sim_network_link(struct ib_sim_network *self) {
-    return (struct ib_link){&network_ops, self};
+    return (struct ib_link){.ops = &network_ops, .context = self};
 }
 
 // ---- the back door ----
 
-/// We hear our access point no longer: whatever was going on with it is over.
-static void lose(struct ib_sim_network *self, uint64_t now_us) {
-    set_stage(self, IB_LINK_SEEKING, false, LOST);
+/// Our access point has let go of us: whatever was going on with it is over.
+static void lose(struct ib_sim_network *self, const char *reason, uint64_t now_us) {
+    set_stage(self, IB_LINK_SEEKING, false, reason);
     begin(self, IB_SIM_NETWORK_LOOKING, now_us, IB_SIM_NETWORK_SCAN_US);
 }
 
@@ -306,12 +309,12 @@ static bool engaged(const struct ib_sim_network *self) {
 
 /// A server that falls silent, or finds its voice, while we ask.
 static void ask_again(struct ib_sim_network *self, uint64_t now_us) {
-    const struct ib_sim_access_point *point = ours(self);
     bool asking = self->doing == IB_SIM_NETWORK_ASKING;
-    if ((!asking && self->doing != IB_SIM_NETWORK_UNHEARD) || !point ||
-        asking == answers_dhcp(self, point))
+    if (!asking && self->doing != IB_SIM_NETWORK_UNHEARD)
         return;
-    ask(self, point, now_us, self->asking_until_us - now_us);
+    const struct ib_sim_access_point *point = ours(self);
+    if (point && asking != answers_dhcp(self, point))
+        ask(self, point, now_us);
 }
 
 bool ib_sim_network_air(struct ib_sim_network *self, const struct ib_sim_access_point *point,
@@ -330,7 +333,7 @@ bool ib_sim_network_air(struct ib_sim_network *self, const struct ib_sim_access_
     bool anew = !is_new && strcmp(place->password, point->password) != 0;
     *place = *point;
     if (engaged(self) && strcmp(self->config.ssid, point->ssid) == 0 && (anew || !point->in_range))
-        lose(self, now_us);
+        lose(self, point->in_range ? BEGAN_ANEW : LOST, now_us);
     ask_again(self, now_us);
     return true;
 }
@@ -343,7 +346,7 @@ bool ib_sim_network_range(struct ib_sim_network *self, const char *ssid, bool in
     advance(self, now_us);
     point->in_range = in_range;
     if (!in_range && engaged(self) && strcmp(self->config.ssid, ssid) == 0)
-        lose(self, now_us);
+        lose(self, LOST, now_us);
     return true;
 }
 

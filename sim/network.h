@@ -68,11 +68,11 @@ struct ib_sim_network {
     bool first; ///< no start yet
     enum ib_sim_network_doing doing;
     uint64_t next_us;         ///< when `doing` is over; IB_NEVER
-    uint64_t asking_until_us; ///< when DHCP is given up; counts while asking
+    uint64_t asking_until_us; ///< when DHCP is given up, offer or not; counts while asking
     uint64_t station_us;      ///< when our station joins; IB_NEVER
     uint32_t starts;          ///< including those that failed
     uint32_t joins;           ///< we to an access point, or the station to ours
-    uint32_t refusals;        ///< attempts of ours to get a link that came to nothing
+    uint32_t refusals;        ///< attempts of ours to get a link that ended in RETRY
 };
 
 /// The air: "HomeNetwork" with password "ironbow-home" and DHCP 192.168.1.57; "Workshop", open, DHCP

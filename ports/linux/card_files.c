@@ -265,7 +265,11 @@ static int card_read(void *context, const char *directory, const char *file, uin
     int status = IB_OK;
     if (size > INT_MAX)
         size = INT_MAX;
-    while (used < size && offset <= (uint64_t)INT64_MAX - used) {
+    if (offset > INT64_MAX) // no file is that long
+        size = 0;
+    else if (size > INT64_MAX - offset)
+        size = (size_t)(INT64_MAX - offset);
+    while (used < size) {
         ssize_t got = pread(fd, (char *)out + used, size - used, (off_t)(offset + used));
         if (got < 0 && errno == EINTR)
             continue;
@@ -339,11 +343,10 @@ static int remove_file(const struct ib_card_files *self, const char *directory, 
     if (parent < 0)
         return parent;
     int status = IB_OK;
-    if (fstatat(parent, name, &about, AT_SYMLINK_NOFOLLOW) != 0)
-        status = status_of(errno);
-    else if (!S_ISREG(about.st_mode))
+    bool there = fstatat(parent, name, &about, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && !S_ISREG(about.st_mode))
         status = S_ISDIR(about.st_mode) ? IB_E_REFUSED : IB_E_NOT_FOUND;
-    else if (unlinkat(parent, name, 0) != 0)
+    else if (!there || unlinkat(parent, name, 0) != 0)
         status = status_of(errno);
     close(parent);
     return status;

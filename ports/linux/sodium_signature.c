@@ -110,8 +110,13 @@ int ib_sodium_signature_open(struct ib_sodium_signature *self, const char *publi
                              char *problem, size_t problem_size) {
     memset(self, 0, sizeof *self);
     self->signature = (struct ib_signature){.ops = &OPS, .context = self};
-    return read_key(public_key_path, self->public_key, sizeof self->public_key,
-                    "is no public key (one line of base64, 32 bytes)", problem, problem_size);
+    int status = read_key(public_key_path, self->public_key, sizeof self->public_key,
+                          "is no public key (one line of base64, 32 bytes)", problem, problem_size);
+    if (status != 0 || crypto_core_ed25519_is_valid_point(self->public_key))
+        return status;
+    memset(self->public_key, 0, sizeof self->public_key);
+    return fail(EINVAL, problem, problem_size, public_key_path,
+                "is no public key: no signature could fit it");
 }
 
 static int write_new(const char *path, const char *comment, const uint8_t *key, size_t size,

@@ -18,7 +18,7 @@
 #define SECTOR IB_STORAGE_REGION_SECTOR_BYTES
 
 static int status_of(int error) {
-    return error == ENOSPC || error == EDQUOT ? IB_E_NO_SPACE : IB_E_IO;
+    return error == ENOSPC || error == EDQUOT || error == EFBIG ? IB_E_NO_SPACE : IB_E_IO;
 }
 
 static bool inside(const struct ib_storage_region *self, uint32_t offset, size_t size) {
