@@ -153,6 +153,12 @@ void ib_app_journal_deinit(struct ib_app_journal *self) {
     pthread_mutex_destroy(&self->lock);
 }
 
+void ib_app_journal_tick(struct ib_app_journal *self) {
+    pthread_mutex_lock(&self->lock);
+    ib_app_log_port_tick(&self->port);
+    pthread_mutex_unlock(&self->lock);
+}
+
 void ib_app_journal_status(struct ib_app_journal *self, const char *text) {
     pthread_mutex_lock(&self->lock);
     wipe(self);

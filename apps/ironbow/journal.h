@@ -43,6 +43,9 @@ void ib_app_journal_deinit(struct ib_app_journal *self);
 void ib_app_journal_hold(struct ib_app_journal *self);
 void ib_app_journal_release(struct ib_app_journal *self, bool all);
 
+/// Now and then: somebody may have begun to listen at the log port.
+void ib_app_journal_tick(struct ib_app_journal *self);
+
 /// Draw (or with "" wipe) the status line on standard output. The caller knows it is a terminal.
 void ib_app_journal_status(struct ib_app_journal *self, const char *text);
 

@@ -46,27 +46,37 @@ static bool say(struct ib_app_log_port *self, enum ib_log_level level, const cha
         self->kept += used;
         return true;
     }
-    if (used > self->budget_bytes)
+    if (used > self->budget_bytes || !ib_serial_say(self->serial, line, used))
         return false;
     self->budget_bytes -= (unsigned)used;
-    ib_serial_say(self->serial, line, used);
     return true;
+}
+
+/// Whole lines of the backlog, few enough that a pty takes them at once (it has room for 4,096 bytes
+/// or so).
+static size_t next_piece(const struct ib_app_log_port *self) {
+    size_t size = self->kept < 1024 ? self->kept : 1024;
+    while (size > 0 && self->backlog[size - 1] != '\n')
+        size--;
+    return size;
 }
 
 void ib_app_log_port_tick(struct ib_app_log_port *self) {
     if (!self->serial)
         return;
     fill(self);
-    if (!self->kept || !ib_serial_attached(self->serial))
+    bool attached = ib_serial_attached(self->serial);
+    if (self->attached && !attached)
+        ib_serial_discard(self->serial); // what the last listener left begins inside a line
+    self->attached = attached;
+    if (!attached)
         return;
-    // A pty takes 4,096 bytes or so at a time.
-    size_t piece = self->kept < 1024 ? self->kept : 1024;
-    while (piece > 0 && piece <= self->budget_bytes &&
-           ib_serial_say(self->serial, self->backlog, piece)) {
+    for (size_t piece = next_piece(self); piece > 0 && piece <= self->budget_bytes &&
+                                          ib_serial_say(self->serial, self->backlog, piece);
+         piece = next_piece(self)) {
         self->budget_bytes -= (unsigned)piece;
         self->kept -= piece;
         memmove(self->backlog, self->backlog + piece, self->kept);
-        piece = self->kept < 1024 ? self->kept : 1024;
     }
 }
 

@@ -16,6 +16,7 @@ struct ib_app_log_port {
     uint64_t filled_us;    ///< when `budget_bytes` was last filled up
     unsigned budget_bytes; ///< that the line can carry now
     unsigned left_out;     ///< lines
+    bool attached;         ///< somebody listened at the last look
     /// What was said while nobody listened, from the start on: told to the first who does.
     size_t kept;
     char backlog[8192];
@@ -28,7 +29,7 @@ int ib_app_log_port_open(struct ib_app_log_port *self, const char *link, char *p
 /// "W (1234) lepton: text": level, milliseconds since the start, room, text. The caller serialises.
 void ib_app_log_port_write(struct ib_app_log_port *self, enum ib_log_level level, const char *room,
                            const char *text);
-/// Now and then: somebody may have begun to listen.
+/// Now and then: somebody may have begun to listen. The caller serialises.
 void ib_app_log_port_tick(struct ib_app_log_port *self);
 void ib_app_log_port_close(struct ib_app_log_port *self);
 

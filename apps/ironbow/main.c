@@ -27,7 +27,7 @@ static const struct ib_app_verb *verb_named(const char *name) {
 static void print_help(void) {
     printf("ironbow: a thermal camera\n\nUsage: ironbow [VERB] [OPTIONS]\n\nVerbs:\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
-        printf("  %-8s %s%s\n", VERBS[i]->name, VERBS[i]->about, i == 0 ? " (the default)" : "");
+        printf("  %-9s %s%s\n", VERBS[i]->name, VERBS[i]->about, i == 0 ? " (the default)" : "");
     printf("\nironbow VERB --help tells more. ironbow --version says which one this is.\n\n"
            "Cameras (--camera):\n"
            "  sim:lepton-3.5?scene=kettle            a simulated Lepton (1.5 1.6 2.0 2.5 3.0 3.1R "
@@ -95,6 +95,7 @@ int main(int argc, char **argv) {
     if (!fill_standard_descriptors())
         return IB_APP_EXIT_FAILED;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a file at its size limit is an error like any other
     int code = choose(argc, argv);
     // A full disk or a closed pipe must not look like success.
     if ((fflush(stdout) != 0 || ferror(stdout)) && code == IB_APP_EXIT_OK) {

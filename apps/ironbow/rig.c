@@ -8,6 +8,7 @@
 #include "apps/ironbow/parse.h"
 #include "core/status.h"
 #include "core/text.h"
+#include "device/device.h"
 
 static void wake_clock(void *context) {
     struct ib_app_rig *self = context;
@@ -140,6 +141,10 @@ static void say_faults(const char *name, char *problem, size_t problem_size) {
     for (int fault = IB_FAULT_NONE + 1; fault < IB_FAULT_COUNT; fault++) {
         ib_text_str(&text, fault == IB_FAULT_NONE + 1 ? " " : ", ");
         ib_text_str(&text, ib_sim_fault_name((enum ib_sim_fault)fault));
+    }
+    for (int fault = IB_DEVICE_FAULT_NONE + 1; fault < IB_DEVICE_FAULT_COUNT; fault++) {
+        ib_text_str(&text, ", ");
+        ib_text_str(&text, ib_device_fault_name((enum ib_device_fault)fault));
     }
 }
 

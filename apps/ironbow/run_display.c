@@ -191,6 +191,22 @@ static void describe_led(const struct ib_app_display *self, char *out, size_t si
         snprintf(out, size, "\033[%sm●\033[0m %s, ", colour, ib_led_name(led->state));
 }
 
+static void draw(struct ib_app_display *self) {
+    char led[64];
+    char line[sizeof led + sizeof self->rest];
+    self->red = self->board->device.led.red;
+    self->green = self->board->device.led.green;
+    describe_led(self, led, sizeof led);
+    snprintf(line, sizeof line, "%s%s", led, self->rest);
+    ib_app_journal_status(self->journal, line);
+}
+
+void ib_app_display_led(struct ib_app_display *self) {
+    const struct ib_led *led = &self->board->device.led;
+    if (self->terminal && self->rest[0] && (self->red != led->red || self->green != led->green))
+        draw(self);
+}
+
 void ib_app_display_tick(struct ib_app_display *self) {
     struct ib_camera_state state;
     ib_camera_state(&self->rig->camera, &state);
@@ -203,15 +219,12 @@ void ib_app_display_tick(struct ib_app_display *self) {
     if (!self->terminal)
         return;
     char frame[128];
-    char line[256];
     unsigned clients = ib_app_tcam_clients(self->tcam);
     describe_frame(self, frame, sizeof frame);
-    char led[64];
-    describe_led(self, led, sizeof led);
-    snprintf(line, sizeof line, "%s%s, %u frames, %u.%02u/s, %u client%s%s", led,
+    snprintf(self->rest, sizeof self->rest, "%s, %u frames, %u.%02u/s, %u client%s%s",
              ib_camera_stage_name(state.stage), state.counters.frames, self->fps_centi / 100,
              self->fps_centi % 100, clients, clients == 1 ? "" : "s", frame);
-    ib_app_journal_status(self->journal, line);
+    draw(self);
 }
 
 void ib_app_display_end(struct ib_app_display *self) {

@@ -30,6 +30,8 @@ struct ib_app_display {
     bool json;
     bool quiet;
     bool terminal;
+    char rest[256];     ///< of the status line, behind the LED
+    bool red, green;    ///< the LED as last drawn
     unsigned fps_centi; ///< frames a second of the camera's time, hundredths
     struct {
         uint64_t at_us;
@@ -39,6 +41,8 @@ struct ib_app_display {
 };
 
 void ib_app_display_start(struct ib_app_display *self);
+/// The status LED may have changed: it blinks on the status line, too.
+void ib_app_display_led(struct ib_app_display *self);
 /// Once a second.
 void ib_app_display_tick(struct ib_app_display *self);
 void ib_app_display_end(struct ib_app_display *self);

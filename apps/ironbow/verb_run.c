@@ -147,6 +147,8 @@ static void on_board_changed(void *context) {
         return;
     follow_network(self);
     follow_name(self);
+    if (self->display.board)
+        ib_app_display_led(&self->display);
     const struct ib_device *device = &self->board.device;
     if (self->slave_open)
         follow_slave(self);
@@ -239,7 +241,7 @@ static void on_signal(uv_signal_t *handle, int number) {
 static void on_second(uv_timer_t *handle) {
     struct run *self = handle->data;
     ib_app_display_tick(&self->display);
-    ib_app_log_port_tick(&self->journal.port);
+    ib_app_journal_tick(&self->journal);
     self->control.fps_centi = self->display.fps_centi;
 }
 
