@@ -19,17 +19,15 @@
 static int write_new(const char *path, const char *text, size_t size, char *problem,
                      size_t problem_size) {
     char beside[4300];
-    int error = 0;
     snprintf(beside, sizeof beside, "%s.new", path);
     unlink(beside); // of a start that was cut short
     int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    errno = fd < 0 ? errno : 0;
-    if (fd < 0)
-        error = errno;
-    else if (write(fd, text, size) != (ssize_t)size)
-        error = errno ? errno : ENOSPC;
-    else if (fsync(fd) != 0)
-        error = errno;
+    int error = fd < 0 ? errno : 0;
+    if (error == 0) {
+        errno = 0;
+        if (write(fd, text, size) != (ssize_t)size || fsync(fd) != 0)
+            error = errno ? errno : ENOSPC;
+    }
     if (fd >= 0)
         close(fd);
     if (error == 0 && rename(beside, path) != 0)

@@ -104,7 +104,8 @@ static void follow_network(struct run *self) {
     bool failed = ib_app_tcam_reachable(&self->tcam, reachable, problem, sizeof problem) != 0;
     if (failed && !self->port_broken)
         ib_log(&self->journal.log, IB_LOG_ERROR, "tcam", problem);
-    if (failed != self->port_broken && !broken)
+    // Told anew with every try: healing the faults that were made on purpose heals nothing here.
+    if (!broken && (failed || self->port_broken))
         ib_device_fault(&self->board.device, IB_DEVICE_FAULT_NETWORK, failed);
     self->port_broken = failed;
 }
@@ -278,6 +279,19 @@ static const char *default_state(struct run *self) {
     return self->state;
 }
 
+/// What the board's start itself should suffer from: settings that cannot be read. A flash that
+/// takes no update still holds the firmware that is to be started.
+static void shut_from_the_start(struct run *self) {
+    for (unsigned i = 0; i < self->options->fault_count; i++) {
+        for (int fault = 1; fault < IB_DEVICE_FAULT_UPDATE; fault++) {
+            const char *name = ib_device_fault_name((enum ib_device_fault)fault);
+            if (strcmp(self->options->faults[i], name) == 0)
+                atomic_fetch_or(&self->rig->gate.shut,
+                                ib_app_board_fault_gate((enum ib_device_fault)fault));
+        }
+    }
+}
+
 static int open_board(struct run *self) {
     const struct ib_app_run_options *options = self->options;
     char problem[640];
@@ -310,6 +324,7 @@ static int open_board(struct run *self) {
         config.network = IB_APP_NETWORK_HOST;
     else if (options->network)
         config.network = IB_APP_NETWORK_MANAGER, config.interface = options->network + 3;
+    shut_from_the_start(self);
     self->board_open = true;
     if (ib_app_board_open(&self->board, &config, problem, sizeof problem) != 0)
         return ib_app_fail(self->verb, "the board", problem);

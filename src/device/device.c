@@ -58,6 +58,22 @@ static void read_late(struct ib_device *self, uint64_t now_us) {
     ib_network_start(&self->network, now_us);
 }
 
+/// The same for the record that says which firmware runs.
+static void boot_late(struct ib_device *self, uint64_t now_us, uint64_t *due_us) {
+    int status = self->ota.slots.status;
+    uint8_t byte;
+    if (status >= 0 || status == IB_E_FORMAT || self->ota.stage != IB_OTA_IDLE)
+        return;
+    if (now_us >= self->slots_us) {
+        struct ib_ota_config config = self->ota.config;
+        self->slots_us = now_us + STORE_RETRY_US;
+        if (config.record && ib_storage_read(config.record, 0, &byte, 1) >= 0 &&
+            ib_ota_init(&self->ota, &config, now_us) >= 0)
+            return;
+    }
+    ib_device_sooner(due_us, self->slots_us);
+}
+
 static bool same_settings(const struct ib_camera_settings *a, const struct ib_camera_settings *b) {
     return a->agc == b->agc && a->emissivity_pct == b->emissivity_pct && a->gain == b->gain;
 }
@@ -265,6 +281,7 @@ void ib_device_step(struct ib_device *self, const struct ib_device_view *view, u
     ib_device_sooner(due_us, next_us);
     step_reset(self, now_us, due_us);
     if (self->has_ota) {
+        boot_late(self, now_us, due_us);
         ib_ota_step(&self->ota, now_us, &next_us);
         ib_device_sooner(due_us, next_us);
     }

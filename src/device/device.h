@@ -88,6 +88,7 @@ struct ib_device {
     bool settings_touched; ///< somebody has changed them since the start
     bool store_unread;     ///< the stored settings could not be read yet
     uint64_t store_us;     ///< not to be read or written before
+    uint64_t slots_us;     ///< the firmware's record is not to be looked at again before
     uint32_t late_loads;   ///< times they were read late: the Lepton's are to be applied again
     uint32_t presses_short, presses_long;
     uint64_t born_us;

@@ -337,6 +337,23 @@ static void test_fault_2_blinks_storage_or_wifi(void **state) {
     assert_int_equal(board->device.led.state, IB_LED_CONNECTED);
 }
 
+static void a_firmware_record_that_could_not_be_read_is_read_later(void **state) {
+    char why[IB_OTA_WHY_BYTES];
+    struct board *board = board_running(IB_DEVICE_WIFI);
+    (void)state;
+    ib_sim_flash_fault(&board->flash[FLASH_BOOT], IB_SIM_FLASH_DEAD);
+    board_start(board);
+    board_run_ms(board, 20000);
+    assert_true(ib_ota_request(&board->device.ota, 1024, "2.0", board->now_us, why) < 0);
+    uint32_t lines = board->log_count;
+    board_run_ms(board, 60000);
+    assert_int_equal(board->log_count, lines); // said once
+    ib_sim_flash_fault(&board->flash[FLASH_BOOT], IB_SIM_FLASH_WELL);
+    board_run_ms(board, 6000);
+    board_ask_update(board, true);
+    assert_int_not_equal(board->device.ota.stage, IB_OTA_IDLE);
+}
+
 static void test_fault_2_blinks_settings_that_cannot_be_written(void **state) {
     struct board *board = board_running(IB_DEVICE_WIFI);
     (void)state;
@@ -666,6 +683,7 @@ int main(void) {
         cmocka_unit_test(small_disturbances_show_no_fault),
         cmocka_unit_test(test_fault_1_blinks_i2c_or_spi_peripheral),
         cmocka_unit_test(test_fault_2_blinks_storage_or_wifi),
+        cmocka_unit_test(a_firmware_record_that_could_not_be_read_is_read_later),
         cmocka_unit_test(test_fault_2_blinks_settings_that_cannot_be_written),
         cmocka_unit_test(test_fault_2_blinks_network_interface),
         cmocka_unit_test(test_fault_2_blinks_network_interface_that_starts_in_vain),
