@@ -386,6 +386,14 @@ unsigned ib_app_board_fault_gate(enum ib_device_fault fault) {
     return fault > IB_DEVICE_FAULT_NONE && fault < IB_DEVICE_FAULT_COUNT ? BITS[fault] : 0;
 }
 
+bool ib_app_board_is_fault(const char *name) {
+    for (int fault = 1; fault < IB_DEVICE_FAULT_COUNT; fault++) {
+        if (strcmp(name, ib_device_fault_name((enum ib_device_fault)fault)) == 0)
+            return true;
+    }
+    return false;
+}
+
 int ib_app_board_fault(struct ib_app_board *self, const char *name, bool there) {
     struct ib_app_gate *gate = &self->config.rig->gate;
     for (int fault = 1; fault < IB_DEVICE_FAULT_COUNT; fault++) {

@@ -113,6 +113,7 @@ void ib_app_board_press(struct ib_app_board *self, uint64_t us);
 /// Begin or end one of the board's own faults. Effects are felt within the next step.
 /// Return: IB_OK. Errors: IB_E_NOT_FOUND when `name` is none of them.
 int ib_app_board_fault(struct ib_app_board *self, const char *name, bool there);
+bool ib_app_board_is_fault(const char *name);
 void ib_app_board_heal(struct ib_app_board *self);
 /// The bits of `enum ib_app_gate_shut` that one fault shuts.
 unsigned ib_app_board_fault_gate(enum ib_device_fault fault);

@@ -298,6 +298,10 @@ static void begin_fault(void *context) {
 
 static void do_fault(struct ib_app_control_session *self, unsigned count, char **words) {
     struct ib_app_board *board = self->control->config.board;
+    if (count > 1 && ib_app_board_is_fault(words[0])) {
+        ib_app_control_error(self, "%s: lasts until heal, without count or duration", words[0]);
+        return;
+    }
     if (count == 1 && ib_app_board_fault(board, words[0], true) == IB_OK) {
         ib_app_board_step(board);
         reply_ok(self);

@@ -132,8 +132,7 @@ static void follow_name(struct run *self) {
     ib_avahi_publish(self->avahi, self->reachable ? &service : NULL);
 }
 
-/// With the hardware interface fault 6 is the slave port's. One that has died stays dead until the
-/// next start.
+/// With the hardware interface fault 6 is the slave port's.
 static void follow_slave(struct run *self) {
     bool broken = (atomic_load(&self->rig->gate.shut) & IB_APP_GATE_NO_NETWORK) != 0;
     ib_sim_spi_slave_fault(&self->slave.port,

@@ -238,6 +238,10 @@ static int update(struct update *self, const char *file, const struct ib_app_tca
     if (status != 0 && ib_app_settle_interrupted())
         return ib_app_fail(self->verb, to->host,
                            "interrupted: the camera keeps the firmware it has");
+    size_t length = strlen(self->problem);
+    if (status != 0 && !to->fingerprint && strstr(self->problem, "reset by peer"))
+        snprintf(self->problem + length, sizeof self->problem - length,
+                 " (a protected port? it needs --fingerprint and --token-file)");
     if (status != 0)
         return ib_app_fail(self->verb, to->host, self->problem);
     say(self, "Done: the camera restarts with the new firmware, and goes back to the old one if no "

@@ -8,12 +8,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -30,6 +34,7 @@ struct ib_serial {
     bool is_pty;
     char path[PATH_MAX];
     char *link;            ///< ours to remove, NULL without
+    int link_lock;         ///< held while the link is ours; -1 without
     struct termios before; ///< tty: put back at the end
     uint8_t *left;         ///< the rest of what was said last
     size_t left_size;
@@ -39,7 +44,7 @@ struct ib_serial {
 static struct ib_serial *make(char *problem, size_t size) {
     struct ib_serial *self = calloc(1, sizeof *self);
     if (self)
-        self->fd = -1;
+        self->fd = self->link_lock = -1;
     else
         ib_problem(problem, size, "out of memory");
     return self;
@@ -75,38 +80,55 @@ static int explain_link(int error, const char *link, char *problem, size_t size)
     return -error;
 }
 
-/// Whether what is at `link` may be replaced by a link to `path`: 0, or a negative errno.
-static int check_link(const char *link, const char *path, char *problem, size_t size) {
+/// A link that a killed program left behind leads to a pty number that somebody else may have by now, so
+/// where it leads says nothing. What says whose it is ends with its owner: an abstract UNIX socket named
+/// after the link's place.
+/// Return: 0, or -EADDRINUSE.
+static int lock_link(struct ib_serial *self, const char *link) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    struct stat where;
+    const char *slash = strrchr(link, '/');
+    char *directory = slash ? strndup(link, (size_t)(slash - link) + 1) : strdup(".");
+    int found = directory ? stat(directory, &where) : -1;
+    free(directory);
+    if (found != 0)
+        return 0; // making the link says why it cannot be
+    int size = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "ironbow-line-%jx-%jx-%.60s",
+                        (uintmax_t)where.st_dev, (uintmax_t)where.st_ino, slash ? slash + 1 : link);
+    self->link_lock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (self->link_lock < 0)
+        return 0;
+    socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)size);
+    if (bind(self->link_lock, (const struct sockaddr *)&name, length) == 0)
+        return 0;
+    return errno == EADDRINUSE ? -EADDRINUSE : 0;
+}
+
+/// Whether what is at `link` may be replaced: 0, or a negative errno.
+static int check_link(struct ib_serial *self, const char *link, char *problem, size_t size) {
     char target[TARGET_BYTES];
     ssize_t length = readlink(link, target, sizeof target - 1);
-    if (length < 0) {
-        if (errno == ENOENT)
-            return 0;
+    if (length < 0 && errno != ENOENT) {
         if (errno != EINVAL)
             return explain_link(errno, link, problem, size);
         ib_problem(problem, size, "%s exists and is not a link: choose another name", link);
         return -EEXIST;
     }
-    target[length] = '\0';
-    if (strncmp(target, "/dev/pts/", 9) != 0) {
+    target[length < 0 ? 0 : length] = '\0';
+    if (length >= 0 && strncmp(target, "/dev/pts/", 9) != 0) {
         ib_problem(problem, size, "%s exists and leads to %s: choose another name", link, target);
         return -EEXIST;
     }
-    // The number of a pty that is gone is given out again: a link to our own was left behind.
-    struct stat there;
-    if (strcmp(target, path) == 0 || stat(target, &there) != 0)
+    if (lock_link(self, link) == 0)
         return 0;
-    ib_problem(problem, size,
-               "%s leads to %s, which another program uses: choose another name, or remove it if "
-               "it was left behind",
-               link, target);
+    ib_problem(problem, size, "%s is a line which another program uses: choose another name", link);
     return -EADDRINUSE;
 }
 
 /// Made beside its place and moved there, so that the name always leads somewhere.
 static int make_link(struct ib_serial *self, const char *link, char *problem, size_t size) {
     char beside[LINK_BYTES];
-    int error = check_link(link, self->path, problem, size);
+    int error = check_link(self, link, problem, size);
     if (error)
         return error;
     self->link = strdup(link);
@@ -360,6 +382,8 @@ void ib_serial_close(struct ib_serial *self) {
     }
     if (self->fd >= 0)
         close(self->fd);
+    if (self->link_lock >= 0)
+        close(self->link_lock);
     free(self->left);
     free(self->link);
     free(self);

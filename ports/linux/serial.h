@@ -14,8 +14,8 @@ struct ib_serial;
 /// A pty; `link` (may be NULL) becomes a symbolic link to its other end, replacing an older link of
 /// a program that is gone; anything else of that name is left alone and is an error. The line is
 /// raw: no echo, no translation, and stays so for whoever opens it next.
-/// Return: 0. Errors: a negative errno (-EEXIST: something else has that name, -EADDRINUSE: a link
-///         to a terminal that is alive); `problem` says it in words.
+/// Return: 0. Errors: a negative errno (-EEXIST: something else has that name, -EADDRINUSE: a
+///         running ironbow's); `problem` says it in words.
 int ib_serial_open_pty(struct ib_serial **out, const char *link, char *problem,
                        size_t problem_size);
 /// A tty at `baud` (8N1, raw, no flow control, exclusive): 9600, 19200, 38400, 57600, 115200,

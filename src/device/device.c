@@ -35,6 +35,8 @@ static void start_store(struct ib_device *self, uint64_t now_us) {
     self->store_us = now_us + (status < 0 ? STORE_RETRY_US : 0);
     if (status < 0)
         say(self, IB_LOG_ERROR, "the settings cannot be read: defaults for now, trying again");
+    else if (self->store.damaged)
+        say(self, IB_LOG_WARNING, "the stored settings are damaged: defaults");
     else if (self->store.were_reset && storage_of(self))
         say(self, IB_LOG_INFO, "no stored settings were found: defaults");
 }

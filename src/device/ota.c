@@ -143,6 +143,8 @@ static int check_request(const struct ib_ota *self, int32_t length, const char *
     uint32_t most_bytes = slots->slot[ib_slots_spare(slots)]->size_bytes;
     if ((uint32_t)length > most_bytes)
         return refuse_numbers(why, "at most ", most_bytes, " bytes fit, not ", length);
+    if (!version[0])
+        return refuse(why, IB_E_RANGE, "no firmware has an empty version");
     if (strlen(version) > IB_ESP_IMAGE_TEXT_BYTES)
         return refuse(why, IB_E_RANGE, "no firmware has a version of more than 32 characters");
     return IB_OK;

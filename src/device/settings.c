@@ -48,6 +48,19 @@ static int load(struct ib_settings_store *self) {
     return IB_OK;
 }
 
+/// Whether there is nothing but erased flash or a new file's zeros.
+static bool is_blank(const struct ib_storage *storage) {
+    uint8_t bytes[64];
+    for (uint32_t offset = 0; offset < 2 * storage->sector_bytes; offset += storage->sector_bytes) {
+        if (ib_storage_read(storage, offset, bytes, sizeof bytes) < 0)
+            return false;
+        for (size_t i = 0; i < sizeof bytes; i++)
+            if (bytes[i] != 0xFF && bytes[i] != 0)
+                return false;
+    }
+    return true;
+}
+
 int ib_settings_store_init(struct ib_settings_store *self, const struct ib_storage *storage,
                            const char *name) {
     memset(self, 0, sizeof *self);
@@ -62,6 +75,7 @@ int ib_settings_store_init(struct ib_settings_store *self, const struct ib_stora
     self->has_storage = true;
     self->status = load(self);
     if (self->status == IB_E_NOT_FOUND) {
+        self->damaged = !is_blank(storage);
         struct ib_settings defaults = self->now;
         (void)ib_settings_store_save(self, &defaults);
     } else if (self->status == IB_OK) {

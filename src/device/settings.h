@@ -114,6 +114,7 @@ struct ib_settings_store {
     struct ib_durable durable;
     bool has_storage;
     int status;      ///< of the latest load or save: IB_OK, or why the store does not work
+    bool damaged;    ///< … though something had been written there
     bool unread;     ///< what is stored could not be read: `now` is not what its owner wants
     bool unsaved;    ///< the record may differ from `now`: save `now` again, some time later
     uint32_t saves;  ///< successful ones

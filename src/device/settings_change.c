@@ -19,10 +19,10 @@ static const char *const keys[IB_WIFI_TEXT_COUNT] = {
 
 /// What is wrong with a text that cannot be taken at all.
 static const char *const texts[IB_WIFI_TEXT_COUNT] = {
-    [IB_WIFI_AP_SSID] = "ap_ssid must be 1 to 32 bytes, without NUL",
+    [IB_WIFI_AP_SSID] = "ap_ssid must be 1 to 32 bytes of UTF-8 without control characters",
     [IB_WIFI_AP_PW] = "ap_pw must be 8 to 63 printable ASCII characters, or empty for none",
     [IB_WIFI_AP_IP] = "ap_ip_addr must be an IPv4 address like 192.168.4.1",
-    [IB_WIFI_STA_SSID] = "sta_ssid must be 1 to 32 bytes, without NUL",
+    [IB_WIFI_STA_SSID] = "sta_ssid must be 1 to 32 bytes of UTF-8 without control characters",
     [IB_WIFI_STA_PW] = "sta_pw must be 8 to 63 printable ASCII characters, or empty for none",
     [IB_WIFI_STA_IP] = "sta_ip_addr must be an IPv4 address like 192.168.4.2",
     [IB_WIFI_STA_NETMASK] = "sta_netmask must be an IPv4 netmask like 255.255.255.0",
@@ -92,6 +92,40 @@ static bool is_ended(const char *text, size_t capacity) {
     return memchr(text, 0, capacity) != NULL;
 }
 
+/// Bytes that follow the first one of a UTF-8 character, and the least code such a character has; 4:
+/// no first byte.
+static unsigned followers(uint8_t first, uint32_t *least) {
+    static const uint32_t least_of[] = {0, 0x80, 0x800, 0x10000};
+    unsigned count = first < 0x80 ? 0 : (first & 0xE0) == 0xC0 ? 1 : (first & 0xF0) == 0xE0 ? 2 : 3;
+    if (count == 3 && (first & 0xF8) != 0xF0)
+        return 4;
+    *least = least_of[count];
+    return count;
+}
+
+/// A name travels in JSON, which is UTF-8, and is read by people on terminals: what would break the one
+/// (and with it every client, until somebody presses the button) or trick the other is no name.
+static bool is_name(const char *text) {
+    const uint8_t *at = (const uint8_t *)text;
+    while (*at) {
+        uint32_t least = 0;
+        unsigned count = followers(*at, &least);
+        if (count > 3)
+            return false;
+        uint32_t code = count == 0 ? *at : *at & (0x3Fu >> count);
+        at++;
+        for (; count > 0; count--, at++) {
+            if ((*at & 0xC0) != 0x80)
+                return false;
+            code = code << 6 | (*at & 0x3F);
+        }
+        if (code < least || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) || code < 0x20 ||
+            (code >= 0x7F && code <= 0x9F))
+            return false;
+    }
+    return true;
+}
+
 static bool is_password(const char *text) {
     size_t size = 0;
     for (; text[size]; size++)
@@ -102,9 +136,10 @@ static bool is_password(const char *text) {
 
 int ib_network_settings_check(const struct ib_network_settings *self, const char **why) {
     *why = "";
-    if (!is_ended(self->ap_ssid, sizeof self->ap_ssid) || !self->ap_ssid[0])
+    if (!is_ended(self->ap_ssid, sizeof self->ap_ssid) || !self->ap_ssid[0] ||
+        !is_name(self->ap_ssid))
         *why = texts[IB_WIFI_AP_SSID];
-    else if (!is_ended(self->sta_ssid, sizeof self->sta_ssid))
+    else if (!is_ended(self->sta_ssid, sizeof self->sta_ssid) || !is_name(self->sta_ssid))
         *why = texts[IB_WIFI_STA_SSID];
     else if (!is_ended(self->ap_pw, sizeof self->ap_pw) || !is_password(self->ap_pw))
         *why = texts[IB_WIFI_AP_PW];

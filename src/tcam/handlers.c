@@ -70,6 +70,8 @@ int ib_tcam_get_status(struct ib_tcam_session *self, const struct ib_json_value 
 int ib_tcam_get_image(struct ib_tcam_session *self, const struct ib_json_value *args,
                       uint64_t now_us) {
     (void)args;
+    if (self->serial && self->tcam->slave && self->tcam->slave->dead)
+        return IB_E_NOT_READY;
     self->streaming = false;
     self->seen_sequence = ib_hub_sequence(self->tcam->hub);
     self->pending = IB_TCAM_WAITS_IMAGE;

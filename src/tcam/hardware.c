@@ -12,6 +12,8 @@
 
 #define READ_PATIENCE_US 1000000
 #define CHECKSUM_BYTES 4
+/// A dead port is set up again now and then: whoever heals it need not restart the camera.
+#define REVIVE_US 5000000
 
 static const char setup_failed[] = "Setup SPI Slave failed - images disabled";
 static const char restart_failed[] = "SPI Slave restart error - images disabled";
@@ -41,6 +43,7 @@ static void give_up(struct ib_tcam_session *self, const char *text) {
     struct ib_tcam_slave *slave = self->tcam->slave;
     slave->armed = false;
     slave->dead = true;
+    slave->deadline_us = 0;
     slave->say = text;
     ib_log(self->tcam->log, IB_LOG_ERROR, "tcam", text);
 }
@@ -110,12 +113,26 @@ static void look(struct ib_tcam_session *self, uint64_t now_us) {
     }
 }
 
+static void revive(struct ib_tcam_session *self, uint64_t now_us) {
+    struct ib_tcam_slave *slave = self->tcam->slave;
+    bool first = slave->deadline_us == 0;
+    if (now_us < slave->deadline_us)
+        return;
+    slave->deadline_us = now_us + REVIVE_US;
+    if (first || slave->port->ops->restart(slave->port->context) != IB_OK)
+        return;
+    slave->dead = false;
+    ib_log(self->tcam->log, IB_LOG_INFO, "tcam", "the SPI port works again");
+}
+
 void ib_tcam_hardware_step(struct ib_tcam_session *self, uint64_t now_us) {
     struct ib_tcam_slave *slave = self->tcam->slave;
     if (!slave)
         return;
     if (slave->armed)
         look(self, now_us);
+    else if (slave->dead)
+        revive(self, now_us);
     if (slave->say && self->reply_size == 0) {
         ib_tcam_reply_info(self, IB_TCAM_INTERNAL, slave->say);
         slave->say = NULL;

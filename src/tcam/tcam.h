@@ -63,8 +63,8 @@ struct ib_tcam_config {
 struct ib_tcam_slave {
     const struct ib_spi_slave *port; ///< set by the owner, before ib_tcam_init
     bool armed;
-    bool dead; ///< could not be set up again: no images any more
-    uint64_t deadline_us;
+    bool dead;            ///< could not be set up again: no images until it can
+    uint64_t deadline_us; ///< armed: for the controller; dead: when it is tried again
     size_t size;
     uint32_t sent, timeouts, dropped;
     const char *say; ///< to be told to the client with code 4; NULL: nothing

@@ -109,7 +109,7 @@ class StandIn:
 
     def status(self):
         now = datetime.datetime(2026, 1, 2) if self.does("clock stands") else datetime.datetime.now() + self.offset
-        status = {"Camera": self.wifi["ap_ssid"], "Model": 2, "Version": "2.1",
+        status = {"Camera": self.wifi["ap_ssid"], "Model": 2, "Version": "3.1",
                   "Time": f"{now.hour}:{now.minute:02}:{now.second:02}.{now.microsecond // 1000}",
                   "Date": f"{now.month}/{now.day}/{now.year - 2000:02}"}
         if self.does("3.x model"):

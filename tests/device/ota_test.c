@@ -114,7 +114,6 @@ static void test_fw_update_request_version(void **state) {
         {"2.0", "2.1", "Firmware update flash update failed: it is version 2.0, not 2.1"},
         {"2.0", "2.0 ", "Firmware update flash update failed: it is version 2.0, not 2.0 "},
         {"2.0", "2.", "Firmware update flash update failed: it is version 2.0, not 2."},
-        {"2.0", "", "Firmware update flash update failed: it is version 2.0, not "},
         {"2.0", "2.0", "Firmware update success"},
         {"\n\x80", "2.0", "Firmware update flash update failed: it is version ??, not 2.0"},
         {"0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcde",
@@ -137,6 +136,10 @@ static void test_fw_update_request_version(void **state) {
                                     rig.now_us, rig.why),
                      IB_E_RANGE);
     assert_string_equal(rig.why, "no firmware has a version of more than 32 characters");
+    char why[IB_OTA_WHY_BYTES];
+    rig_begin(1);
+    assert_int_equal(ib_ota_request(&rig.ota, 1024, "", 0, why), IB_E_RANGE);
+    assert_non_null(strstr(why, "empty version"));
 }
 
 static void test_another_projects_firmware(void **state) {

@@ -76,7 +76,7 @@ static void refuses_text(enum ib_wifi_text which, const char *text, size_t size,
 static void check_ssid(enum ib_wifi_text which) {
     struct ib_network_settings from = start();
     const char most[] = "12345678901234567890123456789012"; // 32
-    const char odd[] = "\x01 \xFF\"\\\x7F";
+    const char odd[] = "\xC3\xBC \xF0\x9F\x94\xA5\"\\";
     const char *good[] = {"x", "HomeNetwork", most, "Caf\xC3\xA9", odd, " "};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct ib_wifi_change change = one(which, good[i], strlen(good[i]));
@@ -91,6 +91,22 @@ static void check_ssid(enum ib_wifi_text which) {
     refuses_text(which, long_password, 64, IB_E_RANGE);
     refuses_text(which, "a\0b", 3, IB_E_FORMAT);
     refuses_text(which, "\0", 1, IB_E_FORMAT);
+    // What is no UTF-8, or speaks to terminals.
+    const char *bad[] = {"\xFF\xFE",
+                         "a\x1B[2J",
+                         "\xC0\xAF",
+                         "\xED\xA0\x80",
+                         "\xC2\x80",
+                         "x\x7F",
+                         "\xF0\x9F\x94",
+                         "\xC3",
+                         "\x80",
+                         "\xF4\x90\x80\x80",
+                         "\xF8\x88\x80\x80\x80",
+                         "line\n",
+                         "\xE0\x80\xAF"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refuses_text(which, bad[i], strlen(bad[i]), IB_E_RANGE);
 }
 
 static void check_password(enum ib_wifi_text which) {

@@ -119,6 +119,19 @@ static void test_a_stale_link_to_our_own_number(void **state) {
     (void)unlink(name); // another program may have taken the number meanwhile
 }
 
+/// … and by then it may lead to somebody else's terminal.
+static void test_a_stale_link_to_a_strangers_terminal(void **state) {
+    (void)state;
+    char target[128] = "";
+    struct ib_serial *stranger = open_pty(NULL);
+    assert_int_equal(symlink(ib_serial_path(stranger), name), 0);
+    struct ib_serial *line = open_pty(name);
+    assert_true(readlink(name, target, sizeof target - 1) > 0);
+    assert_string_equal(target, ib_serial_path(line));
+    ib_serial_close(line);
+    ib_serial_close(stranger);
+}
+
 static void test_link_problems(void **state) {
     (void)state;
     char deeper[200];
@@ -643,6 +656,7 @@ int main(void) {
         cmocka_unit_test(test_raw_for_everyone_who_opens_it),
         cmocka_unit_test(test_the_link),
         cmocka_unit_test(test_a_stale_link_to_our_own_number),
+        cmocka_unit_test(test_a_stale_link_to_a_strangers_terminal),
         cmocka_unit_test(test_link_problems),
         cmocka_unit_test(test_tty_settings),
         cmocka_unit_test(test_tty_problems),

@@ -288,12 +288,23 @@ static void spi_slave_restart_error(void **state) {
         rig_frame(&rig, 0);
         rig_expect_nothing(&rig);
     }
-    rig_say(&rig, "{\"cmd\":\"get_image\"}");
-    rig_frame(&rig, 0);
-    rig.now_us = ib_tcam_session_due(&rig.session);
+    rig_say(&rig, "{\"cmd\":\"get_image\"}"); // … and is said at once
     rig_expect(&rig, rig_info(0, "get_image failed"));
     rig_say(&rig, "{\"cmd\":\"get_config\"}"); // all else goes on
     rig_expect(&rig, "{\"config\":{\"agc_enabled\":0,\"emissivity\":100,\"gain_mode\":0}}");
+
+    // It is tried again every 5 s; once it can be set up, images come.
+    rig.now_us += 5000000;
+    rig_frame(&rig, 0);
+    rig_expect_nothing(&rig);
+    assert_true(slave.dead);
+    ib_sim_spi_slave_fault(&spi, IB_SIM_SPI_SLAVE_WELL);
+    rig.now_us += 5000000;
+    rig_expect_nothing(&rig);
+    assert_false(slave.dead);
+    size = get_image();
+    transfer(size, 7000000);
+    rig_expect_nothing(&rig);
 }
 
 static void setup_spi_slave_failed(void **state) {
