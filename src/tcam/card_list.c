@@ -47,15 +47,16 @@ static int put_names(const struct ib_files *card, const char *directory, struct 
 
 /// The packet at the start of the room for files. Return: its size.
 static int write_list(struct ib_tcam *self, const char *directory) {
-    char *names = self->file + IB_TCAM_LIST_BYTES;
+    char *room = ib_tcam_room(self);
+    char *names = room + IB_TCAM_LIST_BYTES;
     struct ib_text text;
     ib_text_init(&text, names, IB_TCAM_LIST_BYTES);
     int status = put_names(self->card, directory, &text);
     if (status < 0)
         return status;
     struct ib_json_writer json;
-    self->file[0] = IB_TCAM_START;
-    ib_json_begin(&json, self->file + 1, IB_TCAM_LIST_BYTES - 1);
+    room[0] = IB_TCAM_START;
+    ib_json_begin(&json, room + 1, IB_TCAM_LIST_BYTES - 1);
     ib_json_open_object(&json, NULL);
     ib_json_open_object(&json, "filesystem_list");
     ib_json_put_string(&json, "dir_name", directory[0] ? directory : "/");
@@ -65,7 +66,7 @@ static int write_list(struct ib_tcam *self, const char *directory) {
     int size = ib_json_finish(&json);
     if (size < 0)
         return size;
-    self->file[1 + size] = IB_TCAM_END;
+    room[1 + size] = IB_TCAM_END;
     return size + 2;
 }
 
@@ -76,6 +77,6 @@ bool ib_tcam_card_send_list(struct ib_tcam_session *self, struct ib_tcam_chunk *
         ib_tcam_reply_info(self, IB_TCAM_NACK, "Failed to get filesystem catalog");
         return false;
     }
-    *out = (struct ib_tcam_chunk){.bytes = self->tcam->file, .size = (size_t)size};
+    *out = (struct ib_tcam_chunk){.bytes = self->tcam->packet, .size = (size_t)size};
     return true;
 }

@@ -13,7 +13,7 @@
 /// A stretch of damage longer than this is the end of the file.
 #define MOST_DAMAGED_RECORDS 16
 
-_Static_assert(sizeof((struct ib_tcam *)0)->file >= 1 + IB_TMJSN_RECORD_BYTES,
+_Static_assert(sizeof((struct ib_tcam *)0)->packet >= 1 + IB_TMJSN_RECORD_BYTES,
                "a record and the delimiter before it");
 
 static bool ends_with(const char *name, const char *extension) {
@@ -57,12 +57,13 @@ int ib_tcam_get_file(struct ib_tcam_session *self, const struct ib_json_value *a
 /// As much of the file as the room takes, behind the place of a delimiter. `last`: it ends there.
 static int read_window(struct ib_tcam_session *self, bool *last) {
     const struct ib_files *card = self->tcam->card;
+    char *room = ib_tcam_room(self->tcam);
     size_t got = 0;
     *last = false;
     while (got < IB_TMJSN_RECORD_BYTES && !*last) {
-        int n = card->ops->read(card->context, self->file_directory, self->file_name,
-                                self->file_offset + got, self->tcam->file + 1 + got,
-                                IB_TMJSN_RECORD_BYTES - got);
+        int n =
+            card->ops->read(card->context, self->file_directory, self->file_name,
+                            self->file_offset + got, room + 1 + got, IB_TMJSN_RECORD_BYTES - got);
         if (n < 0)
             return n;
         *last = n == 0;
@@ -77,7 +78,7 @@ static int next_record(struct ib_tcam_session *self, struct ib_tmjsn_record *rec
     int size = read_window(self, &last);
     size_t at = 0;
     for (unsigned damaged = 0; size >= 0 && damaged < MOST_DAMAGED_RECORDS; damaged++) {
-        while (ib_tmjsn_next(self->tcam->file + 1 + at, (size_t)size - at, last, record) == 0) {
+        while (ib_tmjsn_next(self->tcam->packet + 1 + at, (size_t)size - at, last, record) == 0) {
             // Past the window's first record a longer window helps.
             if (last || at == 0)
                 return 0;
@@ -98,7 +99,7 @@ static int next_record(struct ib_tcam_session *self, struct ib_tmjsn_record *rec
 /// room for one, its end for the other.
 static bool give_record(struct ib_tcam_session *self, const struct ib_tmjsn_record *record,
                         struct ib_tcam_chunk *out) {
-    char *packet = self->tcam->file + (record->text - self->tcam->file) - 1;
+    char *packet = self->tcam->packet + (record->text - self->tcam->packet) - 1;
     packet[0] = IB_TCAM_START;
     packet[1 + record->size] = IB_TCAM_END;
     *out = (struct ib_tcam_chunk){.bytes = packet, .size = record->size + 2};
@@ -107,9 +108,9 @@ static bool give_record(struct ib_tcam_session *self, const struct ib_tmjsn_reco
 
 static bool give_info(struct ib_tcam_session *self, const struct ib_tmjsn_info *info,
                       struct ib_tcam_chunk *out) {
-    char *file = self->tcam->file;
+    char *file = ib_tcam_room(self->tcam);
     file[0] = IB_TCAM_START;
-    int size = ib_tmjsn_write_info(file + 1, sizeof self->tcam->file - 1, info);
+    int size = ib_tmjsn_write_info(file + 1, sizeof self->tcam->packet - 1, info);
     if (size < 0)
         return cannot_read(self);
     self->sending_file = false;

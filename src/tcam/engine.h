@@ -156,6 +156,8 @@ void ib_tcam_stream_advance(struct ib_tcam_session *self, uint64_t captured_us);
 void ib_tcam_clock(struct ib_tcam *self, uint64_t now_us);
 /// tcam.c: all of the metadata as it is at `at_us`.
 void ib_tcam_stamp(struct ib_tcam *self, uint64_t at_us);
+/// tcam.c: the packet's room for something else, until the next call of any function of this ib_tcam.
+char *ib_tcam_room(struct ib_tcam *self);
 /// tcam.c: make `packet` hold this frame. False when it cannot be an image (logged once).
 bool ib_tcam_encode(struct ib_tcam *self, const struct ib_frame *frame);
 

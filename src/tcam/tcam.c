@@ -150,6 +150,11 @@ static void log_refused(const struct ib_tcam *self, const struct ib_frame *frame
     ib_log(self->log, IB_LOG_WARNING, "tcam", line);
 }
 
+char *ib_tcam_room(struct ib_tcam *self) {
+    self->packet_size = 0;
+    return self->packet;
+}
+
 bool ib_tcam_encode(struct ib_tcam *self, const struct ib_frame *frame) {
     if (self->packet_sequence == frame->sequence && self->packet_size)
         return true;

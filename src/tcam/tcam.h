@@ -157,9 +157,9 @@ struct ib_tcam {
     uint64_t packet_captured_us;
     size_t packet_size;  ///< with both delimiters
     bool packet_refused; ///< the latest frame could not be encoded (said once in the log)
+    /// Also the room for what is read from the card or unescaped within one call: then `packet_size`
+    /// is 0, and the image is encoded anew when somebody wants it.
     char packet[IB_IMAGE_JSON_BYTES + 2];
-    /// What is read from the card on its way to a client (valid within one pull), or listed.
-    char file[IB_IMAGE_JSON_BYTES + 2];
     struct ib_tcam_counters counters;
 };
 

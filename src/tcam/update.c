@@ -70,9 +70,9 @@ static int data_arg(struct ib_tcam_session *self, const struct ib_json_value *ar
     size_t size;
     status = ib_json_raw(&value, &text, &size);
     if (status == IB_E_FORMAT) {
-        // Some encoders write '/' as "\/". The room for files is used within a pull only.
-        char *room = self->tcam->file;
-        status = ib_json_string(&value, room, sizeof self->tcam->file);
+        // Some encoders write '/' as "\/".
+        char *room = ib_tcam_room(self->tcam);
+        status = ib_json_string(&value, room, sizeof self->tcam->packet);
         text = room;
         size = status > 0 ? (size_t)status : 0;
     }
