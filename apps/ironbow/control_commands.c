@@ -115,6 +115,8 @@ static bool status_done(struct ib_app_control_session *self) {
     ib_json_put_int(json, "tcam_port", ib_app_tcam_port(tcam));
     ib_json_put_int(json, "clients", ib_app_tcam_clients(tcam));
     ib_app_control_put_board(json, self->control->config.board);
+    const struct ib_avahi *avahi = *self->control->config.avahi;
+    ib_json_put_string(json, "discovery", avahi ? ib_avahi_status(avahi) : "off");
     if (rig->playback)
         ib_json_put_string(json, "recording", ib_app_playback_about(rig->playback));
     else if (rig->lepton)

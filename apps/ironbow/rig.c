@@ -267,18 +267,6 @@ bool ib_app_rig_waiting(struct ib_app_rig *self, const struct ib_app_waiter *wai
     return waiting;
 }
 
-void ib_app_rig_cancel(struct ib_app_rig *self, struct ib_app_waiter *waiter) {
-    pthread_mutex_lock(&self->waiters_lock);
-    for (struct ib_app_waiter **at = &self->waiters; *at; at = &(*at)->next) {
-        if (*at == waiter) {
-            *at = waiter->next;
-            break;
-        }
-    }
-    waiter->waiting = false;
-    pthread_mutex_unlock(&self->waiters_lock);
-}
-
 void ib_app_rig_about(const struct ib_app_rig *self, char *out, size_t size) {
     if (self->playback)
         snprintf(out, size, "%s", ib_app_playback_about(self->playback));

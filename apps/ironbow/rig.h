@@ -30,7 +30,7 @@
 enum ib_app_time { IB_APP_TIME_FREE, IB_APP_TIME_REAL, IB_APP_TIME_STEPPED };
 
 /// Somebody who waits for a moment of the camera's time. The waiter's storage, kept until `notify`
-/// was called or it was cancelled.
+/// was called.
 struct ib_app_waiter {
     uint64_t when_us;
     void (*notify)(void *context); ///< on the camera's thread
@@ -105,7 +105,6 @@ uint64_t ib_app_rig_now_us(void *self);
 void ib_app_rig_grant(struct ib_app_rig *self, uint64_t us, struct ib_app_waiter *waiter);
 /// Any thread: whether the waiter still waits.
 bool ib_app_rig_waiting(struct ib_app_rig *self, const struct ib_app_waiter *waiter);
-void ib_app_rig_cancel(struct ib_app_rig *self, struct ib_app_waiter *waiter);
 
 /// "scene kettle: …", "CPTV 1 clip …": what the camera looks at, for people. On the camera's thread
 /// or while none runs.

@@ -7,6 +7,7 @@
 
 #include "apps/ironbow/rig.h"
 #include "apps/ironbow/serve_tcam.h"
+#include "ports/linux/avahi.h"
 #include "ports/linux/pump.h"
 
 #define IB_APP_CONTROL_PATH_BYTES 108 ///< sun_path
@@ -16,6 +17,7 @@ struct ib_app_control_config {
     struct ib_app_board *board;        ///< kept
     const struct ib_tcam_slave *slave; ///< kept, of the hardware interface; NULL: none
     const struct ib_app_tcam *tcam;    ///< kept: for status
+    struct ib_avahi *const *avahi;     ///< kept; points to NULL while nothing is published
     uv_loop_t *loop;                   ///< kept
     const char *path;                  ///< borrowed
     const struct ib_log *log;

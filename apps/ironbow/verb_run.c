@@ -456,6 +456,7 @@ static int open_control(struct run *self) {
         .board = &self->board,
         .tcam = &self->tcam,
         .slave = self->slave_open ? &self->images : NULL,
+        .avahi = &self->avahi,
         .loop = &self->loop,
         .path = path,
         .log = &self->journal.log,

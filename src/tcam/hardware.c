@@ -38,7 +38,7 @@ static void lay_out(struct ib_tcam_slave *slave, const char *packet, size_t size
     slave->size = framed + CHECKSUM_BYTES;
 }
 
-/// The port is beyond help; the client is told as soon as no other reply waits.
+/// The port does not work; the client is told as soon as no other reply waits.
 static void give_up(struct ib_tcam_session *self, const char *text) {
     struct ib_tcam_slave *slave = self->tcam->slave;
     slave->armed = false;

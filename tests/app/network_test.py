@@ -68,6 +68,7 @@ class Change(NetworkCase):
         self.assertNotIn("ironbow-home", str(wifi))
         self.serves()
         self.assertEqual(program.ok("status")["tcam_port"], program.port)
+        self.assertEqual(program.ok("status")["discovery"], "off")  # nobody else could connect
 
     def test_to_a_fixed_address(self):
         self.program.ok("network no-dhcp")
