@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "apps/ironbow/door.h"
 #include "apps/ironbow/rig.h"
 #include "apps/ironbow/serve_tcam.h"
 #include "ports/linux/avahi.h"
@@ -20,6 +21,7 @@ struct ib_app_control_config {
     struct ib_avahi *const *avahi;     ///< kept; points to NULL while nothing is published
     uv_loop_t *loop;                   ///< kept
     const char *path;                  ///< borrowed
+    bool elsewhere;                    ///< not where `ironbow ctl` looks by itself
     const struct ib_log *log;
     void (*notify)(void *context); ///< any thread: the loop should kick the pump
     void (*quit)(void *context);   ///< loop thread: somebody said quit
@@ -43,5 +45,6 @@ void ib_app_control_default_path(char *out, size_t size);
 /// Errors: a negative errno (-EADDRINUSE: somebody answers there) with `problem` filled.
 int ib_app_control_open(struct ib_app_control *self, const struct ib_app_control_config *config,
                         char *problem, size_t problem_size);
+struct ib_app_door ib_app_control_door(struct ib_app_control *self);
 
 #endif
