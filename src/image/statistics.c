@@ -148,7 +148,7 @@ float ib_histogram_share(const struct ib_histogram *self, uint32_t bin) {
 }
 
 int32_t ib_histogram_value(const struct ib_histogram *self, uint32_t bin) {
-    IB_ASSERT(bin < self->bins);
+    IB_ASSERT(self->bins >= 2 && bin < self->bins);
     return self->low + (int32_t)(bin * (uint32_t)(self->high - self->low) / (self->bins - 1));
 }
 
