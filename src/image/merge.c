@@ -6,7 +6,7 @@
 
 static const struct ib_merge_kernels *kernels_of(enum ib_vectors vectors) {
     switch (ib_vectors_choose(vectors)) {
-#if defined(IB_X86_READY)
+#if defined(__x86_64__)
     case IB_VECTORS_AVX2:
         return &ib_merge_avx2;
     case IB_VECTORS_VBMI:
@@ -84,7 +84,7 @@ void ib_merge_init(struct ib_merge *self, const struct ib_image *dst, const stru
         .kernels = kernels_of(draw->vectors),
         .values = values,
         .channel = values == IB_PIXELS_GREY ? -1 : channel,
-        .indexed = values == IB_PIXELS_GREY || channel >= 0 || palette,
+        .indexed = (values == IB_PIXELS_GREY && dst->format != values) || channel >= 0 || palette,
         .opaque = draw->alpha == 255 && !draw->alpha_palette,
         .black = draw->scale.hints & IB_HINT_BLACK_BACKGROUND,
         .alpha_by_index = draw->alpha_palette,

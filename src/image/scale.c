@@ -12,7 +12,7 @@
 
 static const struct ib_scale_kernels *kernels_of(enum ib_vectors vectors) {
     switch (ib_vectors_choose(vectors)) {
-#if defined(IB_X86_READY)
+#if defined(__x86_64__)
     case IB_VECTORS_AVX2:
         return &ib_scale_avx2;
     case IB_VECTORS_VBMI:
