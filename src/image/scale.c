@@ -139,9 +139,11 @@ static void take_taps(struct ib_taps *taps, const struct ib_scale_plan *plan,
 static void take_all(struct ib_scale_run *self, const struct ib_scale_plan *plan,
                      const struct ib_scale_source *source, struct ib_scratch *scratch) {
     int32_t from, count;
-    *self = (struct ib_scale_run){.plan = plan,
-                                  .values = ib_scale_values(source),
-                                  .bits = source->image->format == IB_PIXELS_BINARY};
+    *self = (struct ib_scale_run){
+        .plan = plan,
+        .values = ib_scale_values(source),
+    };
+    self->bits = source->image->format == IB_PIXELS_BINARY && self->values == IB_PIXELS_GREY;
     self->size = ib_image_row_bytes(self->values, 1);
     bool wide = self->values == IB_PIXELS_GREY16;
     bool cubic = plan->method == IB_SCALE_CUBIC, area = plan->method == IB_SCALE_AREA;
