@@ -5,7 +5,6 @@
 
 #include "apps/ironbow/camera_name.h"
 #include "apps/ironbow/journal.h"
-#include "apps/ironbow/palette.h"
 #include "apps/ironbow/parse.h"
 #include "apps/ironbow/picture.h"
 #include "apps/ironbow/png_file.h"
@@ -14,6 +13,7 @@
 #include "apps/ironbow/settle.h"
 #include "apps/ironbow/verb.h"
 #include "core/status.h"
+#include "image/palette.h"
 #include "ports/linux/storage_file.h"
 #include "tcam/tcam.h"
 
@@ -206,7 +206,7 @@ static int write_png(const struct snap *self, const struct ib_frame *frame, cons
     colour_range(self, frame, &low, &high);
     ib_app_picture_draw(indices, frame, self->scale, low, high);
     uint8_t palette[256][3];
-    ib_app_palette_ironbow(palette);
+    ib_palette_fill_rgb888(ib_palette_find("ironbow"), palette[0]);
     uint8_t *bytes;
     size_t size;
     int code;
