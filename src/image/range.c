@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/status.h"
+#include "image/statistics16.h"
 
 #define ONE 65536u ///< a count in a level's fixed point
 #define TOP (IB_RANGE_LEVELS - 1)
@@ -74,19 +75,6 @@ void ib_range_lock(struct ib_range *self, bool locked) {
 
 static const uint16_t *row_of(const struct ib_image *frame, int32_t y) {
     return (const uint16_t *)(const void *)ib_image_row(frame, y);
-}
-
-static void find_extremes(struct view *view, const struct ib_image *frame) {
-    uint32_t min = UINT16_MAX, max = 0;
-    for (int32_t y = 0; y < frame->height_px; y++) {
-        const uint16_t *row = row_of(frame, y);
-        for (int32_t x = 0; x < frame->width_px; x++) {
-            min = row[x] < min ? row[x] : min;
-            max = row[x] > max ? row[x] : max;
-        }
-    }
-    view->min = min;
-    view->max = max;
 }
 
 static void count(struct view *view, const struct ib_image *frame, uint32_t counts[IB_RANGE_BINS]) {
@@ -191,10 +179,9 @@ int ib_range_update(struct ib_range *self, const struct ib_image *frame,
         return IB_OK;
 
     uint32_t wanted[IB_RANGE_LEVELS];
-    struct view view = {.pixels = (uint32_t)frame->width_px * (uint32_t)frame->height_px};
-    find_extremes(&view, frame);
-    view.low = view.min;
-    view.high = view.max;
+    struct ib_statistics16 whole;
+    ib_statistics16(&whole, frame, (struct ib_rect){0, 0, frame->width_px, frame->height_px});
+    struct view view = {whole.min, whole.max, whole.min, whole.max, 0, whole.count};
     if (options->mode != IB_RANGE_MIN_MAX) {
         count(&view, frame, scratch->counts);
         cut_tails(&view, scratch->counts, options);

@@ -83,7 +83,7 @@ void ib_range_lock(struct ib_range *self, bool locked);
 /// Let the mapping follow a frame.
 /// Owns:   borrows all.
 /// Errors: IB_E_UNSUPPORTED when it is not GREY16, IB_E_INVAL when it has no pixel.
-/// Cost:   about 1 ns a pixel; percentiles and equalisation 10 us more.
+/// Cost:   160 x 120: 3 us with AVX2 (else 15), percentiles 12, equalised 15 to 25.
 /// Detail: percentiles and equalisation see the values in bins: 4096 of them over the frame's span,
 ///         of one count each when the span is below 4096 counts.
 int ib_range_update(struct ib_range *self, const struct ib_image *frame,
@@ -92,7 +92,7 @@ int ib_range_update(struct ib_range *self, const struct ib_image *frame,
 /// Map a GREY16 picture to a GREY one of the same size. Before the first update (and not FIXED)
 /// every pixel becomes 0.
 /// Errors: IB_E_UNSUPPORTED for other formats, IB_E_INVAL when the sizes differ.
-/// Cost:   0.7 ns a pixel, and up to 10 us for a table.
+/// Cost:   160 x 120: 13 us, up to 30 when the range is wider than 16384 counts.
 int ib_range_apply(const struct ib_range *self, const struct ib_image *frame, struct ib_image *out,
                    struct ib_range_scratch *scratch);
 

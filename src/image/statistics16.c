@@ -5,9 +5,32 @@
 
 #include "core/real.h"
 #include "core/status.h"
+#include "image/sums16_private.h"
 
 static const uint16_t *row_of(const struct ib_image *image, struct ib_rect roi, int32_t y) {
     return (const uint16_t *)(const void *)ib_image_row(image, y) + roi.x;
+}
+
+static void add_row(struct ib_sums16 *self, const uint16_t *row, size_t count) {
+    size_t x = 0;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        x = ib_sums16_avx2(self, row, count);
+#endif
+    for (; x < count; x++) {
+        uint32_t v = row[x];
+        self->min = v < self->min ? v : self->min;
+        self->max = v > self->max ? v : self->max;
+        self->sum += v;
+        self->squares += (uint64_t)v * v;
+    }
+}
+
+static int32_t find(const uint16_t *row, uint32_t value) {
+    int32_t x = 0;
+    while (row[x] != value)
+        x++;
+    return x;
 }
 
 int ib_statistics16(struct ib_statistics16 *out, const struct ib_image *image, struct ib_rect roi) {
@@ -17,44 +40,27 @@ int ib_statistics16(struct ib_statistics16 *out, const struct ib_image *image, s
     roi = ib_rect_clip(roi, image->width_px, image->height_px);
     if (roi.w == 0)
         return 0;
-    uint32_t min = UINT32_MAX, max = 0;
-    uint64_t sum = 0, squares = 0;
+    struct ib_sums16 all = {.min = UINT32_MAX};
+    out->min_y = out->max_y = roi.y;
     for (int32_t y = roi.y; y < roi.y + roi.h; y++) {
-        const uint16_t *row = row_of(image, roi, y);
-        uint32_t row_min = UINT16_MAX, row_max = 0;
-        uint32_t row_sum = 0; // 16384 * 65535 fits
-        for (int32_t x = 0; x < roi.w; x++) {
-            uint32_t v = row[x];
-            row_min = v < row_min ? v : row_min;
-            row_max = v > row_max ? v : row_max;
-            row_sum += v;
-            squares += (uint64_t)v * v;
-        }
-        sum += row_sum;
-        if (row_min < min) {
-            min = row_min;
+        struct ib_sums16 before = all;
+        add_row(&all, row_of(image, roi, y), (size_t)roi.w);
+        if (all.min < before.min)
             out->min_y = y;
-        }
-        if (row_max > max || y == roi.y) {
-            max = row_max;
+        if (all.max > before.max)
             out->max_y = y;
-        }
     }
+    uint32_t min = all.min;
     out->min = (uint16_t)min;
-    out->max = (uint16_t)max;
-    const uint16_t *row = row_of(image, roi, out->min_y);
-    while (row[out->min_x] != min)
-        out->min_x++;
-    out->min_x += roi.x;
-    row = row_of(image, roi, out->max_y);
-    while (row[out->max_x] != max)
-        out->max_x++;
-    out->max_x += roi.x;
+    out->max = (uint16_t)all.max;
+    out->min_x = roi.x + find(row_of(image, roi, out->min_y), all.min);
+    out->max_x = roi.x + find(row_of(image, roi, out->max_y), all.max);
     out->count = (uint32_t)roi.w * (uint32_t)roi.h;
     // Around the minimum, so that little is lost when mean * mean is taken off. The squares wrap
     // around on the way, the result does not.
-    uint64_t above = sum - (uint64_t)min * out->count;
-    uint64_t above_squares = squares - 2 * (uint64_t)min * sum + (uint64_t)min * min * out->count;
+    uint64_t above = all.sum - (uint64_t)min * out->count;
+    uint64_t above_squares =
+        all.squares - 2 * (uint64_t)min * all.sum + (uint64_t)min * min * out->count;
     double count = (double)out->count, mean = (double)above / count;
     double variance = (double)above_squares / count - mean * mean;
     out->mean = (double)min + mean;

@@ -14,28 +14,11 @@
 #include "core/status.h"
 #include "image/statistics.h"
 #include "tests/core/support_random.h"
+#include "tests/image/support_scene.h"
 
 #define ALL(image) ((struct ib_rect){0, 0, (image).width_px, (image).height_px})
 
 static uint8_t pixels[640 * 480 + 64];
-
-/// A ramp, four discs and three bits of noise; integers only.
-static void draw_scene(int w, int h) {
-    for (int y = 0; y < h; y++) {
-        for (int x = 0; x < w; x++) {
-            int v = 40 + x * 60 / w + y * 40 / h;
-            for (int k = 1; k <= 4; k++) {
-                int dx = x - w * k / 5, dy = y - h * (1 + k % 3) / 4;
-                int r = h / 8 - k * h / 60 > 2 ? h / 8 - k * h / 60 : 2;
-                int d2 = dx * dx + dy * dy;
-                if (d2 < r * r)
-                    v += (r * r - d2) * 110 / (r * r);
-            }
-            v += (int)((((uint32_t)x * 73 ^ (uint32_t)y * 151) * 2654435761u) >> 29);
-            pixels[y * w + x] = (uint8_t)(v > 255 ? 255 : v);
-        }
-    }
-}
 
 static void the_scene_has_the_peers_statistics(void **state) {
     static const struct {
@@ -68,7 +51,7 @@ static void the_scene_has_the_peers_statistics(void **state) {
         struct ib_image image = ib_image_of(pixels, IB_PIXELS_GREY, rows[i].w, rows[i].h);
         struct ib_histogram histogram;
         struct ib_statistics got;
-        draw_scene(rows[i].w, rows[i].h);
+        scene_paint(pixels, rows[i].w, rows[i].h);
         assert_int_equal(ib_histogram_of(&histogram, &image, ALL(image), 0), rows[i].w * rows[i].h);
         ib_histogram_statistics(&histogram, &got);
         assert_memory_equal(&got, &rows[i].wanted, sizeof got);
