@@ -110,7 +110,7 @@ static const struct ib_palette_anchor openmv_ironbow[] = {
 };
 
 #define OURS(name, title, anchors)                                                                 \
-    { name, title, anchors, sizeof anchors / sizeof anchors[0], false }
+    { (name), (title), (anchors), sizeof(anchors) / sizeof((anchors)[0]), false }
 
 const struct ib_palette ib_palettes[IB_PALETTES] = {
     OURS("ironbow", "Ironbow", ironbow),

@@ -164,6 +164,11 @@ static void take_all(struct ib_scale_run *self, const struct ib_scale_plan *plan
     if (cubic && !wide) {
         self->curves_near = ib_scratch_take(scratch, (size_t)self->columns * 4);
         self->curves_far = ib_scratch_take(scratch, (size_t)self->columns * 4);
+        self->vertical_rows[0] = -1;
+        for (int p = 0; p < planes; p++) {
+            self->vertical_near[p] = ib_scratch_take(scratch, (size_t)count * 4);
+            self->vertical_far[p] = ib_scratch_take(scratch, (size_t)count * 4);
+        }
     }
     if (area) {
         self->area_ends = ib_scratch_take(scratch, (size_t)plan->x.count * 8);
@@ -223,7 +228,10 @@ static void make_row(struct ib_scale_run *self, int32_t at) {
     if (ib_scale_plane_count(self->values) > 1) {
         uint8_t *const planes[IB_PLANES] = {self->out_planes[0], self->out_planes[1],
                                             self->out_planes[2]};
-        ib_scale_join(self->row, self->values, planes, self->taps.count);
+        if (self->values == IB_PIXELS_RGB565)
+            self->kernels->join565((uint16_t *)(void *)self->row, planes, self->taps.count);
+        else
+            ib_scale_join888(self->row, planes, self->taps.count);
     }
     for (int32_t i = 0; self->bits && i < self->taps.count; i++)
         self->row[i] = ib_grey_of_bit(ib_bit_of_grey(self->row[i]));
@@ -290,7 +298,7 @@ int ib_scale_run(const struct ib_scale_plan *plan, const struct ib_scale_source 
         return IB_E_NO_SPACE;
     take_all(&run, plan, source, &scratch);
     uint8_t *band = take_band(&run, &scratch);
-    run.kernels = kernels_of(vectors);
+    run.kernels = run.rows.kernels = kernels_of(vectors);
     fill_taps(&run);
     if (plan->method == IB_SCALE_AREA)
         ib_scale_area_ends(&run);

@@ -96,29 +96,6 @@ AVX2 static inline __m256i curve_at(__m256i near, __m256i far, __m256i near_weig
     return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(32768)), 16);
 }
 
-AVX2 void ib_scale_vertical_cubic_avx2(int16_t *out, const uint8_t *const rows[4],
-                                       const int16_t weights[3], int32_t count) {
-    const __m256i near = _mm256_set1_epi32((uint16_t)weights[0] | (uint16_t)weights[1] << 16);
-    const __m256i far = _mm256_set1_epi32((int32_t)((uint16_t)weights[2] | UINT32_C(0x80000000)));
-    int32_t i = 0;
-    for (; i + 16 <= count; i += 16) {
-        __m256i p[4];
-        for (int k = 0; k < 4; k++)
-            p[k] = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(rows[k] + i)));
-        __m256i n0 = curve_near0(p[0], p[2]), n1 = curve_near1(p[0], p[1], p[2], p[3]);
-        __m256i f0 = curve_far0(p[0], p[1], p[2], p[3]), f1 = curve_far1(p[1]);
-        __m256i low =
-            curve_at(_mm256_unpacklo_epi16(n0, n1), _mm256_unpacklo_epi16(f0, f1), near, far);
-        __m256i high =
-            curve_at(_mm256_unpackhi_epi16(n0, n1), _mm256_unpackhi_epi16(f0, f1), near, far);
-        store(out + i, _mm256_packs_epi32(low, high));
-    }
-    if (i < count) {
-        const uint8_t *const rest[4] = {rows[0] + i, rows[1] + i, rows[2] + i, rows[3] + i};
-        ib_scale_portable.vertical_cubic(out + i, rest, weights, count - i);
-    }
-}
-
 /// Pairs from two rows of words, in order.
 AVX2 static inline void store_pairs(int16_t *out, __m256i first, __m256i second) {
     __m256i low = _mm256_unpacklo_epi16(first, second);
@@ -127,12 +104,40 @@ AVX2 static inline void store_pairs(int16_t *out, __m256i first, __m256i second)
     store(out + 16, _mm256_permute2x128_si256(low, high, 0x31));
 }
 
+AVX2 static inline void store_curves(int16_t *near, int16_t *far, const __m256i p[4]) {
+    store_pairs(near, curve_near0(p[0], p[2]), curve_near1(p[0], p[1], p[2], p[3]));
+    store_pairs(far, curve_far0(p[0], p[1], p[2], p[3]), curve_far1(p[1]));
+}
+
+AVX2 void ib_scale_vertical_curves_avx2(int16_t *near, int16_t *far, const uint8_t *const rows[4],
+                                        int32_t count) {
+    int32_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        __m256i p[4];
+        for (int k = 0; k < 4; k++)
+            p[k] = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(rows[k] + i)));
+        store_curves(near + 2 * i, far + 2 * i, p);
+    }
+    const uint8_t *const rest[4] = {rows[0] + i, rows[1] + i, rows[2] + i, rows[3] + i};
+    ib_scale_portable.vertical_curves(near + 2 * i, far + 2 * i, rest, count - i);
+}
+
+AVX2 void ib_scale_vertical_cubic_avx2(int16_t *out, const int16_t *near, const int16_t *far,
+                                       const int16_t weights[3], int32_t count) {
+    const __m256i n = _mm256_set1_epi32((uint16_t)weights[0] | (uint16_t)weights[1] << 16);
+    const __m256i f = _mm256_set1_epi32((int32_t)((uint16_t)weights[2] | UINT32_C(0x80000000)));
+    for (int32_t i = 0; i < count; i += 16) {
+        __m256i low = curve_at(load(near + 2 * i), load(far + 2 * i), n, f);
+        __m256i high = curve_at(load(near + 2 * i + 16), load(far + 2 * i + 16), n, f);
+        store(out + i, _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xD8));
+    }
+}
+
 AVX2 void ib_scale_curves_avx2(int16_t *near, int16_t *far, const int16_t *columns, int32_t count) {
     for (int32_t i = 0; i < count; i += 16) {
-        __m256i p0 = load(columns + i), p1 = load(columns + i + 1);
-        __m256i p2 = load(columns + i + 2), p3 = load(columns + i + 3);
-        store_pairs(near + 2 * i, curve_near0(p0, p2), curve_near1(p0, p1, p2, p3));
-        store_pairs(far + 2 * i, curve_far0(p0, p1, p2, p3), curve_far1(p1));
+        const __m256i p[4] = {load(columns + i), load(columns + i + 1), load(columns + i + 2),
+                              load(columns + i + 3)};
+        store_curves(near + 2 * i, far + 2 * i, p);
     }
 }
 
@@ -175,6 +180,36 @@ AVX2 static void nearest8(uint8_t *out, const uint8_t *row, const struct ib_taps
     }
 }
 
+/// Sixteen words, none over 255, as bytes.
+AVX2 static inline void store_bytes(uint8_t *out, __m256i words) {
+    _mm_storeu_si128((__m128i *)out, _mm_packus_epi16(_mm256_castsi256_si128(words),
+                                                      _mm256_extracti128_si256(words, 1)));
+}
+
+AVX2 void ib_scale_split565_avx2(uint8_t *const out[IB_PLANES], const uint16_t *row,
+                                 int32_t count) {
+    const __m256i five = _mm256_set1_epi16(31), six = _mm256_set1_epi16(63);
+    int32_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        __m256i colours = load(row + i);
+        store_bytes(out[0] + i, _mm256_srli_epi16(colours, 11));
+        store_bytes(out[1] + i, _mm256_and_si256(_mm256_srli_epi16(colours, 5), six));
+        store_bytes(out[2] + i, _mm256_and_si256(colours, five));
+    }
+    uint8_t *const rest[IB_PLANES] = {out[0] + i, out[1] + i, out[2] + i};
+    ib_scale_portable.split565(rest, row + i, count - i);
+}
+
+AVX2 void ib_scale_join565_avx2(uint16_t *out, uint8_t *const planes[IB_PLANES], int32_t count) {
+    for (int32_t i = 0; i < count; i += 16) {
+        __m256i red = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(planes[0] + i)));
+        __m256i green = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(planes[1] + i)));
+        __m256i blue = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(planes[2] + i)));
+        green = _mm256_or_si256(_mm256_slli_epi16(green, 5), blue);
+        store(out + i, _mm256_or_si256(_mm256_slli_epi16(red, 11), green));
+    }
+}
+
 const struct ib_scale_kernels ib_scale_avx2 = {
     .linear_block = LINEAR_BLOCK,
     .linear_window = LINEAR_WINDOW,
@@ -182,10 +217,13 @@ const struct ib_scale_kernels ib_scale_avx2 = {
     .cubic_window = CUBIC_WINDOW,
     .vertical_linear = ib_scale_vertical_linear_avx2,
     .linear = linear,
+    .vertical_curves = ib_scale_vertical_curves_avx2,
     .vertical_cubic = ib_scale_vertical_cubic_avx2,
     .curves = ib_scale_curves_avx2,
     .cubic = cubic,
     .nearest8 = nearest8,
+    .split565 = ib_scale_split565_avx2,
+    .join565 = ib_scale_join565_avx2,
 };
 
 #endif

@@ -31,16 +31,22 @@ struct ib_scale_kernels {
                             int32_t count);
     /// The same along the row.
     void (*linear)(uint8_t *out, const uint8_t *columns, const struct ib_taps *taps);
-    /// A column between the middle two of four rows, not clamped; weights d, d*d, d*d*d.
-    void (*vertical_cubic)(int16_t *out, const uint8_t *const rows[4], const int16_t weights[3],
-                           int32_t count);
-    /// For each four neighbouring columns the curve between the middle ones: pairs of the factors
-    /// of d and d*d, pairs of that of d*d*d and -2 times the second column.
+    /// For each column the curve through four rows, between the middle ones: pairs of the factors
+    /// of d and d*d, pairs of that of d*d*d and -2 times the second row.
+    void (*vertical_curves)(int16_t *near, int16_t *far, const uint8_t *const rows[4],
+                            int32_t count);
+    /// The curves at weights d, d*d, d*d*d, not clamped.
+    void (*vertical_cubic)(int16_t *out, const int16_t *near, const int16_t *far,
+                           const int16_t weights[3], int32_t count);
+    /// The same curves, through each four neighbouring columns.
     void (*curves)(int16_t *near, int16_t *far, const int16_t *columns, int32_t count);
     /// The curves at each pixel: clamped to 0..largest.
     void (*cubic)(uint8_t *out, const int16_t *near, const int16_t *far, const struct ib_taps *taps,
                   int largest);
     void (*nearest8)(uint8_t *out, const uint8_t *row, const struct ib_taps *taps);
+    /// RGB565 to its channels' 5, 6 and 5 bits, and back.
+    void (*split565)(uint8_t *const out[IB_PLANES], const uint16_t *row, int32_t count);
+    void (*join565)(uint16_t *out, uint8_t *const planes[IB_PLANES], int32_t count);
 };
 
 extern const struct ib_scale_kernels ib_scale_portable;
@@ -52,6 +58,7 @@ extern const struct ib_scale_kernels ib_scale_vbmi;
 /// The source's rows as scaling wants them, the newest four kept.
 struct ib_scale_rows {
     const struct ib_scale_source *source;
+    const struct ib_scale_kernels *kernels;
     enum ib_pixels values;
     int32_t from, count; ///< columns
     uint8_t *packed;     ///< a row in `values`; NULL: the picture's own will do
@@ -70,9 +77,8 @@ const void *ib_scale_rows_packed(struct ib_scale_rows *self, int32_t y);
 /// Row y, each channel by itself, 8 bits (of RGB565: 5, 6 and 5) or, of GREY16, 16.
 void ib_scale_rows_planes(struct ib_scale_rows *self, int32_t y, const uint8_t *out[IB_PLANES]);
 
-/// Planes of `values` (RGB565, RGB888) become pixels.
-void ib_scale_join(void *out, enum ib_pixels values, uint8_t *const planes[IB_PLANES],
-                   int32_t count);
+/// Planes of RGB888 become pixels.
+void ib_scale_join888(uint8_t *out, uint8_t *const planes[IB_PLANES], int32_t count);
 
 static inline int ib_scale_plane_count(enum ib_pixels values) {
     return values == IB_PIXELS_RGB565 || values == IB_PIXELS_RGB888 ? IB_PLANES : 1;
@@ -97,6 +103,8 @@ struct ib_scale_run {
     void *column_planes[IB_PLANES];
     void *out_planes[IB_PLANES]; ///< GREY and GREY16: the row itself
     int16_t *curves_near, *curves_far;
+    int16_t *vertical_near[IB_PLANES], *vertical_far[IB_PLANES]; ///< kept while the rows stay
+    int32_t vertical_rows[4];                                    ///< those rows, -1 none
     int32_t *area_ends; ///< area: begin and end of each pixel's columns, 256ths
     uint64_t *area_sums;
     uint8_t *row;

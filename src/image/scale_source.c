@@ -99,15 +99,6 @@ const void *ib_scale_rows_packed(struct ib_scale_rows *self, int32_t y) {
     return self->packed;
 }
 
-static void split565(uint8_t *const out[IB_PLANES], const uint16_t *row, int32_t count) {
-    uint8_t *red = out[0], *green = out[1], *blue = out[2];
-    for (int32_t i = 0; i < count; i++) {
-        red[i] = (uint8_t)ib_rgb565_red5(row[i]);
-        green[i] = (uint8_t)ib_rgb565_green6(row[i]);
-        blue[i] = (uint8_t)ib_rgb565_blue5(row[i]);
-    }
-}
-
 static void split888(uint8_t *const out[IB_PLANES], const uint8_t *row, int32_t count) {
     uint8_t *red = out[0], *green = out[1], *blue = out[2];
     for (int32_t i = 0; i < count; i++) {
@@ -127,7 +118,8 @@ void ib_scale_rows_planes(struct ib_scale_rows *self, int32_t y, const uint8_t *
         self->planes_y[slot] = y;
         const uint8_t *row = packed_or_own(self, y);
         if (self->values == IB_PIXELS_RGB565)
-            split565(self->planes[slot], (const uint16_t *)(const void *)row, self->count);
+            self->kernels->split565(self->planes[slot], (const uint16_t *)(const void *)row,
+                                    self->count);
         else if (self->values == IB_PIXELS_RGB888)
             split888(self->planes[slot], row, self->count);
         else
@@ -137,19 +129,11 @@ void ib_scale_rows_planes(struct ib_scale_rows *self, int32_t y, const uint8_t *
         out[p] = self->planes[slot][p];
 }
 
-void ib_scale_join(void *out, enum ib_pixels values, uint8_t *const planes[IB_PLANES],
-                   int32_t count) {
+void ib_scale_join888(uint8_t *out, uint8_t *const planes[IB_PLANES], int32_t count) {
     const uint8_t *red = planes[0], *green = planes[1], *blue = planes[2];
-    if (values == IB_PIXELS_RGB565) {
-        uint16_t *to = out;
-        for (int32_t i = 0; i < count; i++)
-            to[i] = (uint16_t)(red[i] << 11 | green[i] << 5 | blue[i]);
-        return;
-    }
-    uint8_t *to = out;
     for (int32_t i = 0; i < count; i++) {
-        to[3 * i] = red[i];
-        to[3 * i + 1] = green[i];
-        to[3 * i + 2] = blue[i];
+        out[3 * i] = red[i];
+        out[3 * i + 1] = green[i];
+        out[3 * i + 2] = blue[i];
     }
 }

@@ -49,7 +49,7 @@ VBMI static void cubic(uint8_t *out, const int16_t *near, const int16_t *far,
         return;
     }
     const __m512i half = _mm512_set1_epi32(32768), zero = _mm512_setzero_si512();
-    const __m512i most = _mm512_set1_epi32(largest);
+    const __m128i most = _mm_set1_epi8((char)largest);
     for (int32_t i = 0; i < taps->count; i += CUBIC_BLOCK) {
         size_t base = 2 * (size_t)taps->base[i / CUBIC_BLOCK];
         __m512i place =
@@ -60,8 +60,8 @@ VBMI static void cubic(uint8_t *out, const int16_t *near, const int16_t *far,
             _mm512_add_epi32(_mm512_madd_epi16(n, _mm512_loadu_si512(taps->near + 2 * (size_t)i)),
                              _mm512_madd_epi16(f, _mm512_loadu_si512(taps->far + 2 * (size_t)i)));
         sum = _mm512_srai_epi32(_mm512_add_epi32(sum, half), 16);
-        sum = _mm512_min_epi32(_mm512_max_epi32(sum, zero), most);
-        _mm_storeu_si128((__m128i *)(out + i), _mm512_cvtepi32_epi8(sum));
+        __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(sum, zero)); // at most 255
+        _mm_storeu_si128((__m128i *)(out + i), _mm_min_epu8(bytes, most));
     }
 }
 
@@ -84,10 +84,13 @@ const struct ib_scale_kernels ib_scale_vbmi = {
     .cubic_window = CUBIC_WINDOW,
     .vertical_linear = ib_scale_vertical_linear_avx2,
     .linear = linear,
+    .vertical_curves = ib_scale_vertical_curves_avx2,
     .vertical_cubic = ib_scale_vertical_cubic_avx2,
     .curves = ib_scale_curves_avx2,
     .cubic = cubic,
     .nearest8 = nearest8,
+    .split565 = ib_scale_split565_avx2,
+    .join565 = ib_scale_join565_avx2,
 };
 
 #endif
