@@ -89,7 +89,7 @@ void ib_app_visible_close(struct ib_app_visible *self) {
 
 static struct ib_draw drawing_of(const struct ib_app_visible *self) {
     struct ib_draw draw = ib_draw_plain();
-    draw.scale.hints = IB_HINT_BILINEAR | IB_HINT_ASPECT_IGNORE;
+    draw.scale.hints = IB_HINT_BICUBIC | IB_HINT_ASPECT_IGNORE;
     draw.palette_rgb888 = self->colours;
     return draw;
 }
