@@ -223,6 +223,13 @@ static bool give_frame(struct ib_rtsp_session *self, bool busy, struct ib_rtsp_c
     return true;
 }
 
+void ib_rtsp_session_end(struct ib_rtsp_session *self, uint64_t now_us) {
+    if (self->state != IB_RTSP_INIT)
+        ib_rtsp_say_bye(self, now_us);
+    ib_rtsp_enter(self, IB_RTSP_INIT);
+    self->hang_up = true;
+}
+
 /// A viewer that plays over the connection is alive as long as that takes bytes.
 static bool lives_by_itself(const struct ib_rtsp_session *self) {
     return self->state == IB_RTSP_PLAYING && self->transport.interleaved;
@@ -232,10 +239,7 @@ static void time_out(struct ib_rtsp_session *self, uint64_t now_us) {
     if (self->hang_up || lives_by_itself(self) || now_us < self->heard_us + TIMEOUT_US)
         return;
     self->server->counters.timeouts++;
-    if (self->state != IB_RTSP_INIT)
-        ib_rtsp_say_bye(self, now_us);
-    ib_rtsp_enter(self, IB_RTSP_INIT);
-    self->hang_up = true;
+    ib_rtsp_session_end(self, now_us);
 }
 
 static bool give_answer(struct ib_rtsp_session *self, bool busy, struct ib_rtsp_chunk *out) {

@@ -42,6 +42,8 @@ class Running:
         self.directory = tempfile.mkdtemp(prefix="ib")
         self.control = os.path.join(self.directory, "control.sock")
         command = [IRONBOW, "run", "--tcam-port", "0", "--control", self.control]
+        if "--rtsp-port" not in args:
+            command += ["--rtsp-port", "none"]
         if "--state" not in args and not home:
             command += ["--state", "none"]
         env = dict(os.environ, XDG_STATE_HOME=home) if home else None
