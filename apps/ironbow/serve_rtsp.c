@@ -11,8 +11,6 @@
 
 #include "core/status.h"
 
-/// A viewer that takes nothing for this long is closed.
-#define SEND_DEADLINE_MS 10000
 /// What a Lepton gives.
 #define FPS_CENTI 870
 
@@ -228,7 +226,7 @@ static int open_pump(struct ib_app_rtsp *self, const struct ib_app_rtsp_config *
         .address = config->address,
         .port = port,
         .max_clients = config->max_clients,
-        .send_deadline_ms = SEND_DEADLINE_MS,
+        .send_deadline_ms = IB_APP_SEND_DEADLINE_MS,
         .now_us = ib_app_rig_now_us,
         .now_context = config->rig,
         .log = config->log,
@@ -303,6 +301,26 @@ static void door_put(void *door, struct ib_json_writer *json) {
     ib_json_put_int(json, "rtsp_port", ib_pump_port(self->pump));
 }
 
+static void door_count(void *door, struct ib_json_writer *json) {
+    const struct ib_app_rtsp *self = door;
+    const struct ib_rtsp_counters *counters = &self->server.counters;
+    struct ib_pump_counters port;
+    ib_pump_counters(self->pump, &port);
+    ib_json_open_object(json, "rtsp");
+    ib_json_put_int(json, "clients", ib_pump_clients(self->pump));
+    ib_json_put_int(json, "playing", self->server.playing);
+    ib_json_put_int(json, "accepted", port.accepted);
+    ib_json_put_int(json, "requests", counters->requests);
+    ib_json_put_int(json, "refused", counters->refused);
+    ib_json_put_int(json, "frames", counters->frames);
+    ib_json_put_int(json, "frames_missed", counters->frames_missed);
+    ib_json_put_int(json, "packets_lost", self->datagrams ? ib_datagram_lost(self->datagrams) : 0);
+    ib_json_put_int(json, "timeouts", counters->timeouts + port.timed_out);
+    ib_json_put_int(json, "reports", counters->reports);
+    ib_json_put_int(json, "malformed", counters->malformed);
+    ib_json_close_object(json);
+}
+
 static unsigned door_close(void *door, void (*closed)(void *context), void *context) {
     struct ib_app_rtsp *self = door;
     struct ib_app_rtsp_viewer *viewer;
@@ -330,5 +348,6 @@ struct ib_app_door ib_app_rtsp_door(struct ib_app_rtsp *self) {
                                 .reachable = door_reachable,
                                 .print = door_print,
                                 .put = door_put,
+                                .count = door_count,
                                 .close = door_close};
 }

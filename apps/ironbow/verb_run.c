@@ -473,6 +473,8 @@ static int open_control(struct run *self) {
         .tcam = &self->tcam,
         .slave = self->slave_open ? &self->images : NULL,
         .avahi = &self->avahi,
+        .doors = self->doors,
+        .door_count = &self->door_count,
         .loop = &self->loop,
         .path = path,
         .elsewhere = given != NULL,
