@@ -255,8 +255,11 @@ static int parse_option(struct ib_app_run_options *out, const struct ib_app_verb
     }
 }
 
-/// What makes no sense together.
-static int check(const struct ib_app_run_options *options, const struct ib_app_verb *verb) {
+/// What follows from what, and what makes no sense together.
+static int check(struct ib_app_run_options *options, const struct ib_app_verb *verb) {
+    // Whoever closed the plain port wants no other that opens by itself.
+    if (!options->rtsp_given && (options->hardware || options->port < 0))
+        options->rtsp_port = -1;
     if (!options->hardware && (options->serial || options->slave))
         return ib_app_usage(verb, options->serial ? "--serial" : "--slave",
                             "needs --mode hardware");

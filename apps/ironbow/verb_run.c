@@ -507,7 +507,7 @@ static int open_control(struct run *self) {
 static int open_rtsp(struct run *self) {
     const struct ib_app_run_options *options = self->options;
     char problem[320];
-    if (options->hardware || options->rtsp_port < 0)
+    if (options->rtsp_port < 0)
         return 0;
     int status = ib_app_visible_open(&self->visible, &ib_app_visible_default);
     if (status != IB_OK)

@@ -114,11 +114,11 @@ static int read_huffman(struct walk *walk, const uint8_t *at, size_t size) {
         if (size - 17 < values)
             return IB_E_TRUNCATED;
         walk->huffman[class][number] = FOREIGN;
-        for (uint8_t i = BRIGHTNESS; i <= COLOUR; i++) {
+        for (unsigned i = BRIGHTNESS; i <= COLOUR; i++) {
             const struct huffman *table = &standard[class][i];
             if (memcmp(table->counts, at + 1, 16) == 0 &&
                 memcmp(table->values, at + 17, table->value_count) == 0)
-                walk->huffman[class][number] = i;
+                walk->huffman[class][number] = (uint8_t)i;
         }
         at += 17 + values;
         size -= 17 + values;

@@ -57,7 +57,11 @@ class Viewer:
         if narrow:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.settimeout(LIMIT_S)
-        self.socket.connect((host, port))
+        try:
+            self.socket.connect((host, port))
+        except OSError:
+            self.socket.close()
+            raise
         self.url = f"rtsp://{host}:{port}{path}"
         self.number = 0
         self.session = None

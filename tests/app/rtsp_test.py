@@ -376,6 +376,19 @@ class CommandLine(Case):
             camera.line()
         self.assertNotIn("rtsp", "".join(camera.lines))
 
+    def test_nothing_plain_opens_by_itself(self):
+        """Whoever has closed the plain tCam port gets no other in its place."""
+        process = subprocess.Popen([program.IRONBOW, "run", "--tcam-port", "none", "--secure-port", "0", "--json",
+                                    "--control", "none", "--state", self.directory()],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            started = program.json.loads(process.stdout.readline())
+        finally:
+            process.kill()
+            process.communicate()
+        self.assertIn("secure_port", started)
+        self.assertNotIn("rtsp", started)
+
     def test_hardware_has_no_ports(self):
         self.assertIn("--rtsp-port", self.fails(2, "run", "--mode", "hardware", "--rtsp-port", "0"))
         self.fails(2, "run", "--rtsp-port", "x")
