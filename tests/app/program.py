@@ -25,9 +25,9 @@ WIDTH, HEIGHT = 160, 120
 QUIET = ["--rtsp-port", "none"]
 
 
-def quiet(args):
-    """The arguments of `run`, without doors that they do not name."""
-    return [*args, *(QUIET if QUIET[0] not in args else [])]
+def quiet(verb, *args):
+    """`run` and its arguments, without doors that they do not name."""
+    return [verb, *(QUIET if QUIET[0] not in args else []), *args]
 
 
 def run(*args, timeout=LIMIT_S, env=None, **kwargs):
@@ -36,7 +36,7 @@ def run(*args, timeout=LIMIT_S, env=None, **kwargs):
         full = dict(os.environ, XDG_RUNTIME_DIR=directory, XDG_STATE_HOME=directory)
         full.update(env or {})
         if args and args[0] == "run":
-            args = quiet(args)
+            args = quiet(*args)
         return subprocess.run([IRONBOW, *args], stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=timeout, env=full, **kwargs)
 
@@ -50,14 +50,14 @@ class Running:
     def __init__(self, *args, step=False, home=None):
         self.directory = tempfile.mkdtemp(prefix="ib")
         self.control = os.path.join(self.directory, "control.sock")
-        command = [IRONBOW, "run", "--tcam-port", "0", "--control", self.control]
+        command = ["--tcam-port", "0", "--control", self.control]
         if "--state" not in args and not home:
             command += ["--state", "none"]
         env = dict(os.environ, XDG_STATE_HOME=home) if home else None
         if step:
             command += ["--clock", "step"]
         self.errors = open(os.path.join(self.directory, "stderr"), "w+b")
-        self.process = subprocess.Popen(quiet([*command, *args]), stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([IRONBOW, *quiet("run", *command, *args)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=self.errors, env=env)
         self.lines = []
         self.queue = queue.Queue()
