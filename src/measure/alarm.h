@@ -107,6 +107,7 @@ void ib_alarm_gate_frame(struct ib_alarm_gate *self, const struct ib_frame *fram
 
 struct ib_alarm_stage {
     bool on;
+    bool due;         ///< the value asks for a change
     uint64_t held_us; ///< how long the change that is not made yet has been due
 };
 
@@ -119,6 +120,7 @@ struct ib_alarm {
     double value; ///< latest judged; kelvin; RISING: kelvin a second
     struct ib_alarm_stage pre, raised;
     uint64_t since_us;  ///< of the state
+    uint64_t seen_us;   ///< latest frame, or the start
     uint64_t judged_us; ///< latest judgement, or the start
     bool judging;       ///< the frame before was judged: time counts from there
     unsigned bins;      ///< RISING: filled

@@ -119,17 +119,19 @@ struct ib_correction {
     uint16_t scale_ck;
     struct ib_rbfo curve;
     double gain, offset;
+    double path_gain, path_offset; ///< the detector's signal = path_gain * W(object) + path_offset
+    uint16_t first, last;          ///< pixels within have a temperature; first > last: none has
     struct ib_object object;
 };
 
 /// Errors: IB_E_NOT_RADIOMETRIC; IB_E_RANGE when either set of parameters is nonsense.
-/// Cost:   a dozen exponentials.
+/// Cost:   some 40 exponentials and logarithms.
 int ib_correction_compile(struct ib_correction *out, const struct ib_sensor *sensor,
                           const struct ib_object *object);
 
-/// One pixel's temperature in kelvin. Rises with the pixel, always.
+/// One pixel's temperature in kelvin, which rises with the pixel.
 /// Errors: IB_E_NOT_RADIOMETRIC; IB_E_RANGE when no temperature gives such a signal (less than the
-///         object mirrors, or beyond the curve).
+///         object mirrors, or beyond the curve): outside of `first` .. `last`.
 /// Cost:   one exp and one log; nothing when it is the identity.
 int ib_correction_k(const struct ib_correction *self, uint16_t pixel, double *out);
 /// The same rounded to centikelvin. Errors as above, all negative.

@@ -92,10 +92,15 @@ struct ib_region_span {
 unsigned ib_region_row(const struct ib_region *self, int32_t y,
                        struct ib_region_span spans[IB_REGION_SPANS]);
 
-/// The pixels of a line from its first end to its last (Bresenham), clipped ones left out.
-/// Return: how many were filled, at most `capacity`.
-size_t ib_region_walk(const struct ib_region *self, int32_t width_px, int32_t height_px,
-                      struct ib_region_point *out, size_t capacity);
+/// A walk along a line, pixel by pixel (Bresenham), not clipped.
+struct ib_region_walk {
+    struct ib_region_point at; ///< now
+    struct ib_region_point end;
+    int32_t dx, dy, error;
+};
+void ib_region_walk_begin(struct ib_region_walk *self, const struct ib_region *line);
+/// Return: false at the end of the line.
+bool ib_region_walk_next(struct ib_region_walk *self);
 
 /// Measure one region of a frame. `correction` NULL: counts.
 /// Cost:   one pass; a second for the median; exp and log a pixel when a correction is needed.
