@@ -48,7 +48,8 @@ static int limits(struct ib_scan *in, const struct ib_alarm_rule *rule, enum ib_
         return status == IB_OK ? rate(in, rule, out) : status;
     }
     size_t dots = in->at;
-    while (dots + 1 < in->size && !(in->text[dots] == '.' && in->text[dots + 1] == '.'))
+    while (dots < in->size &&
+           !(in->text[dots] == '.' && dots + 1 < in->size && in->text[dots + 1] == '.'))
         dots++;
     int status = limit(in, dots, rule, degrees, what, low);
     if (status == IB_OK && !(ib_scan_char(in, '.') && ib_scan_char(in, '.')))

@@ -38,8 +38,7 @@ static void merge(struct ib_graph_bucket *to, const struct ib_graph_bucket *from
         return;
     }
     double all = (double)to->count + from->count;
-    to->mean_k =
-        (float)((to->mean_k * (double)to->count + from->mean_k * (double)from->count) / all);
+    to->mean_k = (to->mean_k * to->count + from->mean_k * from->count) / all;
     to->min_k = from->min_k < to->min_k ? from->min_k : to->min_k;
     to->max_k = from->max_k > to->max_k ? from->max_k : to->max_k;
     to->count = to->count <= UINT32_MAX - from->count ? to->count + from->count : UINT32_MAX;
@@ -89,7 +88,7 @@ static struct ib_graph_bucket *bucket_of(struct ib_graph *self, uint64_t at_us) 
 
 void ib_graph_add(struct ib_graph *self, uint64_t at_us, double kelvin) {
     float value = (float)kelvin;
-    const struct ib_graph_bucket one = {value, value, value, 1, false};
+    const struct ib_graph_bucket one = {value, value, kelvin, 1, false};
     merge(bucket_of(self, at_us), &one);
 }
 

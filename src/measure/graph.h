@@ -16,7 +16,8 @@ extern "C" {
 #endif
 
 struct ib_graph_bucket {
-    float min_k, max_k, mean_k;
+    float min_k, max_k;
+    double mean_k;
     uint32_t count; ///< values; 0: nothing was measured in this time
     bool gap;       ///< interrupted within this time
 };
