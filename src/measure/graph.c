@@ -86,9 +86,9 @@ static struct ib_graph_bucket *bucket_of(struct ib_graph *self, uint64_t at_us) 
     return bucket_at(self, self->count - 1);
 }
 
-void ib_graph_add(struct ib_graph *self, uint64_t at_us, double kelvin) {
-    float value = (float)kelvin;
-    const struct ib_graph_bucket one = {value, value, kelvin, 1, false};
+void ib_graph_add(struct ib_graph *self, uint64_t at_us, double min_k, double mean_k,
+                  double max_k) {
+    const struct ib_graph_bucket one = {(float)min_k, (float)max_k, mean_k, 1, false};
     merge(bucket_of(self, at_us), &one);
 }
 

@@ -36,8 +36,8 @@ struct ib_graph {
 ///         apart.
 int ib_graph_init(struct ib_graph *self, struct ib_graph_bucket *buckets, unsigned capacity,
                   uint64_t shortest_us, uint64_t longest_us);
-/// A value at a time; times before the newest bucket count into that.
-void ib_graph_add(struct ib_graph *self, uint64_t at_us, double kelvin);
+/// What a region had at a time; times before the newest bucket count into that.
+void ib_graph_add(struct ib_graph *self, uint64_t at_us, double min_k, double mean_k, double max_k);
 /// The measurement was interrupted at this time.
 void ib_graph_gap(struct ib_graph *self, uint64_t at_us);
 /// The i-th bucket, 0 the oldest; *start_us (may be NULL) is where it begins. i < count.

@@ -71,7 +71,7 @@ static void buckets_say_what_the_values_of_their_time_say(void **state) {
             if (gap[k])
                 ib_graph_gap(&graph, now_us);
             else
-                ib_graph_add(&graph, now_us, value[k]);
+                ib_graph_add(&graph, now_us, value[k], value[k], value[k]);
             assert_true(graph.count >= 1 && graph.count <= capacity);
             assert_true(graph.bucket_us <= longest_us);
         }
@@ -91,7 +91,7 @@ static void a_peak_of_one_frame_is_never_lost(void **state) {
     assert_int_equal(ib_graph_init(&graph, buckets, 16, 1000000, 1u << 30), IB_E_INVAL);
     assert_int_equal(ib_graph_init(&graph, buckets, 16, 1000000, 1000000ull << 10), IB_OK);
     for (unsigned k = 0; k < 50000; k++)
-        ib_graph_add(&graph, k * 113000ull, k == 333 ? 400 : 300);
+        ib_graph_add(&graph, k * 113000ull, 290, 295, k == 333 ? 400 : 300);
     for (unsigned i = 0; i < graph.count; i++)
         most = fmaxf(most, ib_graph_at(&graph, i, NULL)->max_k);
     assert_true(most == 400);
@@ -105,15 +105,15 @@ static void the_oldest_are_dropped_when_nothing_grows_any_more(void **state) {
     (void)state;
     assert_int_equal(ib_graph_init(&graph, buckets, 4, 1000, 2000), IB_OK);
     for (unsigned k = 0; k < 100; k++)
-        ib_graph_add(&graph, k * 1000ull, k);
+        ib_graph_add(&graph, k * 1000ull, k, k, k);
     assert_int_equal(graph.count, 4);
     assert_int_equal(ib_graph_at(&graph, 0, &start_us)->min_k, 92);
     assert_int_equal(start_us, 92000);
     // Time that goes back counts into the newest.
-    ib_graph_add(&graph, 5, 1);
+    ib_graph_add(&graph, 5, 1, 1, 1);
     assert_int_equal(ib_graph_at(&graph, 3, NULL)->min_k, 1);
     // A leap beyond everything.
-    ib_graph_add(&graph, 1u << 30, 7);
+    ib_graph_add(&graph, 1u << 30, 7, 7, 7);
     assert_int_equal(ib_graph_at(&graph, graph.count - 1, NULL)->count, 1);
     assert_int_equal(ib_graph_at(&graph, 0, NULL)->count, 0);
 }
