@@ -185,6 +185,9 @@ static void tell(struct ib_app_measuring *self, const struct ib_alarm *alarm,
     char text[IB_APP_ALARM_EVENT_BYTES];
     struct ib_json_writer json;
     struct ib_app_measuring_event_kept *kept = &self->event[self->event_next];
+    // That all is well from the start is no news.
+    if (event->from == IB_ALARM_WAITING && event->to == IB_ALARM_OK)
+        return;
     *kept = (struct ib_app_measuring_event_kept){alarm->rule, *event, self->wall_us};
     self->event_next = (self->event_next + 1) % IB_APP_EVENTS_KEPT;
     if (self->event_count < IB_APP_EVENTS_KEPT)

@@ -46,7 +46,7 @@ int ib_app_measuring_open(struct ib_app_measuring **out,
                           size_t problem_size);
 void ib_app_measuring_close(struct ib_app_measuring *self); ///< NULL is fine
 
-/// A new frame, taken at `wall_us` (microseconds since 1970). Frames seen before are left out.
+/// A new frame, taken at `wall_us` (UTC, microseconds since 1970; not ib_host_wall_us). Frames seen before are left out.
 void ib_app_measuring_frame(struct ib_app_measuring *self, const struct ib_frame *frame,
                             int64_t wall_us);
 /// Time goes on without one: about once a second, so that a dead camera is noticed.

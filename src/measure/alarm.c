@@ -33,26 +33,43 @@ void ib_alarm_gate_init(struct ib_alarm_gate *self) {
     memset(self, 0, sizeof *self);
 }
 
+/// When the latest FFC was, by what the telemetry says of it; 0 when that makes no sense.
+static uint64_t told_ffc_us(const struct ib_frame *frame, uint32_t at_ffc_ms) {
+    uint64_t since_us = (uint64_t)(uint32_t)(frame->uptime_ms - at_ffc_ms) * 1000;
+    bool sense = frame->ffc_state == IB_FFC_DONE && since_us < frame->captured_us;
+    return sense ? frame->captured_us - since_us : 0;
+}
+
+/// Some modules send nothing during an FFC; then only the telemetry of the next frame shows it.
+static void follow_ffc(struct ib_alarm_gate *self, const struct ib_frame *frame) {
+    uint32_t at_ffc_ms =
+        frame->telemetry[A_UPTIME_AT_FFC] | (uint32_t)frame->telemetry[A_UPTIME_AT_FFC + 1] << 16;
+    if (!(frame->flags & IB_FRAME_TELEMETRY) || (self->any && at_ffc_ms == self->uptime_at_ffc_ms))
+        return;
+    uint64_t told_us = told_ffc_us(frame, at_ffc_ms);
+    if (told_us == 0 && self->any)
+        told_us = frame->captured_us;
+    if (told_us > self->ffc_us)
+        self->ffc_us = told_us;
+    self->uptime_at_ffc_ms = at_ffc_ms;
+}
+
 void ib_alarm_gate_frame(struct ib_alarm_gate *self, const struct ib_frame *frame) {
-    bool telemetry = (frame->flags & IB_FRAME_TELEMETRY) != 0;
-    uint32_t at_ffc_ms = self->uptime_at_ffc_ms;
-    if (telemetry)
-        at_ffc_ms = frame->telemetry[A_UPTIME_AT_FFC] |
-                    (uint32_t)frame->telemetry[A_UPTIME_AT_FFC + 1] << 16;
     bool ffc = (frame->flags & IB_FRAME_FFC) || frame->ffc_state == IB_FFC_RUNNING;
-    if (ffc || (self->any && at_ffc_ms != self->uptime_at_ffc_ms))
+    follow_ffc(self, frame);
+    if (ffc)
         self->ffc_us = frame->captured_us;
     if (self->any && (frame->gain != self->gain || frame->unit != self->unit))
         self->gain_us = frame->captured_us;
     self->any = true;
     self->gain = frame->gain;
     self->unit = frame->unit;
-    self->uptime_at_ffc_ms = at_ffc_ms;
     self->frame_us = frame->captured_us;
     self->mask = IB_ALARM_MASK_NONE;
     if (ffc)
         self->mask = IB_ALARM_MASK_FFC;
-    else if (telemetry && frame->ffc_state == IB_FFC_NEVER && frame->uptime_ms < START_MS)
+    else if ((frame->flags & IB_FRAME_TELEMETRY) && frame->ffc_state == IB_FFC_NEVER &&
+             frame->uptime_ms < START_MS)
         self->mask = IB_ALARM_MASK_START;
     else if (frame->flags & IB_FRAME_AFTER_GAP)
         self->mask = IB_ALARM_MASK_GAP;

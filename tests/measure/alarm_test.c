@@ -189,9 +189,20 @@ static void an_ffc_that_no_frame_showed_is_noticed(void **state) {
     rig_init(&rig, "hot=r1>55");
     rig.frame.flags = IB_FRAME_TELEMETRY;
     rig.frame.ffc_state = IB_FFC_DONE;
-    frame(&rig, 20);
+    rig.frame.uptime_ms = 500000;
+    assert_int_equal(frame(&rig, 20), IB_ALARM_OK);
     rig.frame.telemetry[30] = 777;
     assert_int_equal(frames(&rig, 90, 30), IB_ALARM_OK);
+    assert_int_equal(frame(&rig, 90), IB_ALARM_RAISED);
+    // One that ended a second before the first picture: two more to wait.
+    rig_init(&rig, "hot=r1>55");
+    rig.now_us = 5000000;
+    rig.frame.flags = IB_FRAME_TELEMETRY;
+    rig.frame.ffc_state = IB_FFC_DONE;
+    rig.frame.uptime_ms = 60000;
+    rig.frame.telemetry[30] = 59000;
+    assert_int_equal(frames(&rig, 90, 20), IB_ALARM_WAITING);
+    assert_int_equal(rig.alarm.mask, IB_ALARM_MASK_FFC);
     assert_int_equal(frame(&rig, 90), IB_ALARM_RAISED);
 }
 
