@@ -61,11 +61,13 @@ static void coarsen(struct ib_graph *self) {
 
 /// The bucket of a moment, made if need be.
 static struct ib_graph_bucket *bucket_of(struct ib_graph *self, uint64_t at_us) {
+    IB_ASSERT(self->bucket_us > 0);
     if (self->count == 0)
         self->number = at_us / self->bucket_us;
     while (at_us / self->bucket_us >= self->number + self->capacity &&
            self->bucket_us < self->longest_us)
         coarsen(self);
+    IB_ASSERT(self->bucket_us > 0); // it only ever doubles
     uint64_t number = at_us / self->bucket_us;
     if (self->count > 0 && number < self->number + self->count)
         return bucket_at(self, self->count - 1);
