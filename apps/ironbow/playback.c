@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/ironbow/known_rows.h"
 #include "apps/ironbow/reel.h"
 #include "core/status.h"
-
-/// Word offset in telemetry row C (Lepton engineering data sheet rev 200, section 4.2.2).
-enum { WORD_RESOLUTION = 209 };
 
 struct ib_app_playback {
     struct ib_sim_playback table;
@@ -40,7 +38,7 @@ static const char *model_of(const struct ib_app_reel_info *info, bool kelvin) {
 static void take_facts(struct ib_app_playback *self, const struct ib_frame *frame) {
     struct ib_sim_playback_facts *facts = &self->table.facts;
     const struct ib_app_reel_info *info = ib_app_reel_info(self->reel);
-    bool telemetry = (frame->flags & IB_FRAME_TELEMETRY) != 0;
+    bool telemetry = ib_app_rows_are_a_sensors(frame);
     self->unit = frame->unit;
     self->scale_ck = frame->scale_ck;
     facts->width_px = frame->width_px;
@@ -49,7 +47,7 @@ static void take_facts(struct ib_app_playback *self, const struct ib_frame *fram
     facts->tlinear = frame->unit == IB_UNIT_KELVIN;
     facts->model = model_of(info, facts->tlinear);
     facts->resolution = facts->tlinear ? frame->scale_ck == 1
-                        : telemetry    ? frame->telemetry[WORD_RESOLUTION] != 0
+                        : telemetry    ? frame->telemetry[IB_APP_ROW_RESOLUTION] != 0
                                        : 1;
     facts->gain_mode = frame->gain_mode <= IB_GAIN_AUTO ? frame->gain_mode : IB_GAIN_HIGH;
     facts->gain_effective = frame->gain == IB_GAIN_LOW ? IB_GAIN_LOW : IB_GAIN_HIGH;
@@ -83,7 +81,7 @@ static int next(void *context, struct ib_sim_playback_frame *out) {
         return IB_E_FORMAT;
     }
     out->pixels = frame->pixels;
-    out->telemetry = frame->flags & IB_FRAME_TELEMETRY ? frame->telemetry : NULL;
+    out->telemetry = ib_app_rows_are_a_sensors(frame) ? frame->telemetry : NULL;
     out->fpa_ck = frame->fpa_ck;
     out->ffc = (frame->flags & IB_FRAME_FFC) != 0;
     return IB_OK;

@@ -9,13 +9,11 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "apps/ironbow/known_rows.h"
 #include "apps/ironbow/recording_formats.h"
 #include "core/bytes.h"
 #include "core/status.h"
 #include "record/cptv_write.h"
-
-/// Word offsets in telemetry row A (Lepton engineering data sheet rev 200, section 4.2.2).
-enum { FPA_AT_FFC = 29, UPTIME_AT_FFC = 30 };
 
 struct cptv {
     z_stream deflate;
@@ -128,10 +126,10 @@ static void describe(const struct ib_app_recording *self, const struct ib_frame 
                                   .fpa_at_ffc_c = NAN};
     if (frame->flags & IB_FRAME_TELEMETRY) {
         const uint16_t *words = frame->telemetry;
-        uint32_t ffc_ms = words[UPTIME_AT_FFC] | (uint32_t)words[UPTIME_AT_FFC + 1] << 16;
+        uint32_t ffc_ms = ib_words_to_u32(words + IB_APP_ROW_UPTIME_AT_FFC);
         if (ffc_ms > 0 && ffc_ms <= frame->uptime_ms)
             out->last_ffc_ms = out->time_on_ms - (frame->uptime_ms - ffc_ms);
-        out->fpa_at_ffc_c = celsius(words[FPA_AT_FFC]);
+        out->fpa_at_ffc_c = celsius(words[IB_APP_ROW_FPA_AT_FFC]);
     }
     out->flags = frame->flags & ~(uint32_t)(IB_FRAME_CRC_OK | IB_FRAME_TELEMETRY);
     out->ffc_state = frame->ffc_state;

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "apps/ironbow/gunzip.h"
+#include "apps/ironbow/known_rows.h"
 #include "apps/ironbow/reel_formats.h"
+#include "core/bytes.h"
 #include "core/status.h"
 #include "record/cptv.h"
 
@@ -176,6 +178,9 @@ static void describe(struct ib_app_reel *self, const struct clip *clip) {
         frame->flags = facts->flags;
         frame->ffc_state = facts->ffc_state & 3;
     }
+    ib_app_known_rows(frame);
+    frame->telemetry[IB_APP_ROW_FPA_AT_FFC] = centikelvin(facts->fpa_at_ffc_c);
+    ib_u32_to_words(frame->telemetry + IB_APP_ROW_UPTIME_AT_FFC, facts->last_ffc_ms);
 }
 
 /// The format does not say what its numbers mean. A Lepton 3.0 has only counts; 14 bits cannot

@@ -62,11 +62,8 @@ static int take_image(struct ib_app_reel *self, const char *text, size_t size,
                  ib_status_text(status));
         return -1;
     }
-    // Words without a revision are what a writer knew who had no telemetry.
     if (!(self->frame.flags & IB_FRAME_TELEMETRY))
         ib_app_reel_infer_unit(&self->frame);
-    else if (self->frame.telemetry[0] == 0)
-        self->frame.flags &= ~(uint32_t)IB_FRAME_TELEMETRY;
     int64_t moment = ib_app_moment_of(metadata->time, metadata->date);
     if (moment > 0)
         *wall_us = moment;

@@ -63,6 +63,13 @@ static int fail(struct convert *self, const char *what, const char *problem) {
     return code;
 }
 
+/// `Model` of the image JSON, bits 9:8: 0 a Lepton 3.5, 1 a 3.0 (no temperatures), 2 a 3.1R.
+static uint32_t tcam_model_of(const char *model) {
+    return strcmp(model, "lepton3.5") == 0 || strcmp(model, "lepton2.5") == 0 ? 0
+           : strcmp(model, "lepton3.1R") == 0                                 ? 2u << 8
+                                                                              : 1u << 8;
+}
+
 static int convert(struct convert *self) {
     const struct ib_app_reel_info *info = ib_app_reel_info(self->reel);
     struct ib_app_recording_config config = {
@@ -70,6 +77,7 @@ static int convert(struct convert *self) {
         .camera = info->camera,
         .firmware = IB_VERSION,
         .model = info->model,
+        .tcam_model = tcam_model_of(info->model),
         .palette = self->palette,
     };
     char problem[512], later[512];
@@ -78,7 +86,6 @@ static int convert(struct convert *self) {
         IB_OK)
         return fail(self, what, problem);
     int status = copy_frames(self, &what, problem, sizeof problem);
-    uint64_t bytes = 0;
     if (status == 0 && self->frames == 0) {
         snprintf(problem, sizeof problem, "holds no frames");
         status = -1;
@@ -89,7 +96,6 @@ static int convert(struct convert *self) {
     if (closed != IB_OK)
         return fail(self, self->output, later);
     ib_app_progress_clear(&self->progress);
-    (void)bytes;
     if (ib_app_reel_truncated(self->reel))
         fprintf(stderr, "ironbow: %s: %s: %s\n", self->verb->name, self->input, problem);
     if (!self->quiet)
