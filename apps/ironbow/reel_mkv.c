@@ -159,6 +159,9 @@ static int take_frame(struct ib_app_reel *self, int64_t *wall_us, struct ib_app_
     if (status == IB_OK)
         status = ib_ffv1_decode(&film->decoder, reader->block, reader->block_size, self->pixels,
                                 reader->width_px, reader->height_px, film->states);
+    if (status == IB_E_UNSUPPORTED)
+        return ib_app_reel_fail(say, "frame %u needs the one before it: not read here",
+                                reader->frames);
     if (status != IB_OK)
         return ib_app_reel_fail(say, "frame %u, before byte %llu: %s", reader->frames,
                                 (unsigned long long)reader->position, ib_status_text(status));

@@ -302,16 +302,24 @@ static int get_pixels(struct coder *coder, const struct slice *slice, uint16_t *
     return IB_OK;
 }
 
+/// The frame's first bit says whether it stands alone.
+static bool begin_frame(const struct ib_ffv1_decoder *self, struct coder *coder,
+                        const uint8_t *bytes, size_t size) {
+    uint8_t key_frame = IB_FFV1_EVEN;
+    begin(coder, bytes, size, self->one_state, self->zero_state);
+    return get_bit(coder, &key_frame);
+}
+
 /// One slice, without its end. `*count_px` counts what it fills.
 static int get_slice(const struct ib_ffv1_decoder *self, const uint8_t *bytes, size_t size,
                      bool first, uint16_t *pixels, uint16_t width_px, uint16_t height_px,
                      uint8_t *states, size_t *count_px) {
     struct coder coder;
     struct slice slice;
-    uint8_t key_frame = IB_FFV1_EVEN;
-    begin(&coder, bytes, size, self->one_state, self->zero_state);
-    if (first && !get_bit(&coder, &key_frame))
-        return IB_E_UNSUPPORTED;
+    if (first)
+        begin_frame(self, &coder, bytes, size);
+    else
+        begin(&coder, bytes, size, self->one_state, self->zero_state);
     int status = get_slice_header(self, &coder, width_px, height_px, &slice);
     if (status != IB_OK)
         return status;
@@ -325,6 +333,9 @@ int ib_ffv1_decode(const struct ib_ffv1_decoder *self, const uint8_t *bytes, siz
     const size_t tail = IB_FFV1_SIZE_BYTES + (self->checked ? IB_FFV1_CHECK_BYTES : 0);
     size_t count_px = 0;
     uint32_t left = self->slices_across * self->slices_down;
+    struct coder probe;
+    if (size > 0 && !begin_frame(self, &probe, bytes, size))
+        return IB_E_UNSUPPORTED;
     // A slice's size stands at its end: they are found from the last to the first.
     while (size > 0) {
         if (size < tail || left-- == 0)
