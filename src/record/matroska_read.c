@@ -201,6 +201,7 @@ static int enter(struct ib_mkv_reader *self, uint64_t end) {
         if (self->number == 0)
             self->config_size = 0;
     }
+    self->segment |= self->id == IB_MKV_SEGMENT;
     if (self->id == IB_MKV_SIMPLE_TAG) {
         self->tag[0] = '\0';
         memset(self->tag_value, 0, sizeof self->tag_value);
@@ -501,7 +502,7 @@ int ib_mkv_reader_end(const struct ib_mkv_reader *self) {
         return self->state;
     if (!self->known_doc)
         return IB_E_FORMAT;
-    bool between = self->state == ID && self->got == 0;
+    bool between = self->state == ID && self->got == 0 && self->segment;
     // An unknown end would have been made known when the film was finished.
     for (unsigned i = 0; i < self->depth; i++)
         between = between && self->level[i].end == self->position;

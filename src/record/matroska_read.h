@@ -82,6 +82,7 @@ struct ib_mkv_reader {
     size_t record_at;
     bool in_block; ///< a block of ours is in the storage
     bool known_doc;
+    bool segment; ///< has begun
 };
 
 /// `storage` is kept: the largest block with its record that is accepted.
