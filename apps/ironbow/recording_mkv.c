@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/ironbow/record_names.h"
 #include "apps/ironbow/recording_formats.h"
 #include "apps/ironbow/visible.h"
 #include "core/status.h"
@@ -59,10 +60,6 @@ static int open_visible(struct ib_app_recording *self, struct ib_app_say say) {
     return status;
 }
 
-static const char *unit_name(uint8_t unit) {
-    return unit == IB_UNIT_KELVIN ? "kelvin" : unit == IB_UNIT_GREY8 ? "grey" : "counts";
-}
-
 static int append(struct ib_app_recording *self, int size, struct ib_app_say say) {
     struct film *film = self->state;
     if (size < 0)
@@ -96,7 +93,7 @@ static int put_start(struct ib_app_recording *self, const struct ib_frame *frame
         .serial = serial,
         .firmware = self->config.firmware,
         .palette = self->config.palette[0] ? self->config.palette : ib_app_visible_default.palette,
-        .unit = unit_name(frame->unit),
+        .unit = ib_app_unit_name(frame->unit),
         .scale = scale,
     };
     return append(

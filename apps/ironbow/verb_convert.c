@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apps/ironbow/progress.h"
+#include "apps/ironbow/record_names.h"
 #include "apps/ironbow/recording.h"
 #include "apps/ironbow/reel.h"
 #include "apps/ironbow/settle.h"
@@ -63,13 +64,6 @@ static int fail(struct convert *self, const char *what, const char *problem) {
     return code;
 }
 
-/// `Model` of the image JSON, bits 9:8: 0 a Lepton 3.5, 1 a 3.0 (no temperatures), 2 a 3.1R.
-static uint32_t tcam_model_of(const char *model) {
-    return strcmp(model, "lepton3.5") == 0 || strcmp(model, "lepton2.5") == 0 ? 0
-           : strcmp(model, "lepton3.1R") == 0                                 ? 2u << 8
-                                                                              : 1u << 8;
-}
-
 static int convert(struct convert *self) {
     const struct ib_app_reel_info *info = ib_app_reel_info(self->reel);
     struct ib_app_recording_config config = {
@@ -77,7 +71,7 @@ static int convert(struct convert *self) {
         .camera = info->camera,
         .firmware = IB_VERSION,
         .model = info->model,
-        .tcam_model = tcam_model_of(info->model),
+        .tcam_model = ib_app_tcam_model_of(info->model),
         .palette = self->palette,
     };
     char problem[512], later[512];
