@@ -156,6 +156,8 @@ static int take_frame(struct ib_app_reel *self, int64_t *wall_us, struct ib_app_
     describe_by_tags(self);
     if (reader->record_size > 0)
         status = ib_frame_record_read(reader->record, reader->record_size, &self->frame, wall_us);
+    if (status == IB_E_NOT_FOUND)
+        status = IB_OK; // an addition of somebody else's
     if (status == IB_OK)
         status = ib_ffv1_decode(&film->decoder, reader->block, reader->block_size, self->pixels,
                                 reader->width_px, reader->height_px, film->states);

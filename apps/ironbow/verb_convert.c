@@ -103,12 +103,13 @@ static int copy_frames(struct convert *self, const char **what, char *problem, s
 }
 
 static int fail(struct convert *self, const char *what, const char *problem) {
+    char text[1600];
     ib_app_progress_clear(&self->progress);
-    int code = ib_app_fail(self->verb, what, problem);
+    snprintf(text, sizeof text, "%s", problem);
     if (self->frames > 0)
-        fprintf(stderr, "ironbow: %s: %s: holds the %u frame%s before that\n", self->verb->name,
-                self->output, self->frames, self->frames == 1 ? "" : "s");
-    return code;
+        snprintf(text, sizeof text, "%s (%.900s holds the %u frame%s before that)", problem,
+                 self->output, self->frames, self->frames == 1 ? "" : "s");
+    return ib_app_fail(self->verb, what, text);
 }
 
 static int convert(struct convert *self) {

@@ -59,12 +59,15 @@ static bool reserve(struct ib_tiff *self, size_t bytes) {
 static tmsize_t on_write(thandle_t handle, void *bytes, tmsize_t size) {
     struct ib_tiff *self = handle;
     if (self->in_file) {
-        ssize_t n = write(self->fd, bytes, (size_t)size);
-        if (n < 0)
-            self->error = errno;
-        else if (n < size)
-            self->error = ENOSPC;
-        return n;
+        for (tmsize_t done = 0; done < size;) {
+            ssize_t n = write(self->fd, (uint8_t *)bytes + done, (size_t)(size - done));
+            if (n <= 0 && errno != EINTR) {
+                self->error = n < 0 ? errno : EIO;
+                return -1;
+            }
+            done += n > 0 ? n : 0;
+        }
+        return size;
     }
     if (!reserve(self, self->at + (size_t)size)) {
         self->error = ENOMEM;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/crc32.h"
 #include "core/status.h"
 
 /// Where what stands.
@@ -26,10 +27,18 @@ enum place {
     GAIN = 48,
     FFC = 49,
     AGC = 50,
-    // 51 is 0
+    CRC = 52, // 51 is 0
 };
 
 static const uint8_t mark[4] = {'I', 'B', 'F', '1'};
+
+/// Of all bytes, with 0 where it stands itself.
+static uint32_t crc_of(const uint8_t *bytes, size_t size) {
+    static const uint8_t zeros[4] = {0};
+    uint32_t crc = ib_crc32(0, bytes, CRC);
+    crc = ib_crc32(crc, zeros, sizeof zeros);
+    return ib_crc32(crc, bytes + CRC + 4, size - CRC - 4);
+}
 
 int ib_frame_record_write(uint8_t out[IB_FRAME_RECORD_BYTES], const struct ib_frame *frame,
                           int64_t wall_us) {
@@ -54,7 +63,9 @@ int ib_frame_record_write(uint8_t out[IB_FRAME_RECORD_BYTES], const struct ib_fr
     out[AGC] = frame->agc;
     for (unsigned i = 0; i < rows; i++)
         ib_put_le16(out + IB_FRAME_RECORD_FACTS_BYTES + (size_t)2 * i, frame->telemetry[i]);
-    return (int)(IB_FRAME_RECORD_FACTS_BYTES + 2 * rows);
+    size_t size = IB_FRAME_RECORD_FACTS_BYTES + (size_t)2 * rows;
+    ib_put_le32(out + CRC, crc_of(out, size));
+    return (int)size;
 }
 
 static bool possible(const uint8_t *bytes) {
@@ -66,15 +77,19 @@ static bool possible(const uint8_t *bytes) {
 
 int ib_frame_record_read(const uint8_t *bytes, size_t size, struct ib_frame *frame,
                          int64_t *wall_us) {
+    if (size < sizeof mark || memcmp(bytes + MARK, mark, sizeof mark) != 0)
+        return IB_E_NOT_FOUND;
     if (size < IB_FRAME_RECORD_FACTS_BYTES)
         return IB_E_TRUNCATED;
     size_t facts = ib_get_le16(bytes + FACTS_SIZE), rows = ib_get_le16(bytes + ROWS);
     uint32_t flags = ib_get_le32(bytes + FLAGS);
     bool said = (flags & IB_FRAME_TELEMETRY) != 0;
-    if (memcmp(bytes + MARK, mark, sizeof mark) != 0 || facts < IB_FRAME_RECORD_FACTS_BYTES)
+    if (facts < IB_FRAME_RECORD_FACTS_BYTES)
         return IB_E_FORMAT;
-    if (size - facts > size || size - facts < 2 * rows)
+    if (facts > size || size - facts < 2 * rows)
         return IB_E_TRUNCATED;
+    if (crc_of(bytes, facts + 2 * rows) != ib_get_le32(bytes + CRC))
+        return IB_E_CRC;
     if (!possible(bytes) || rows != (said ? IB_FRAME_TELEMETRY_WORDS : 0u))
         return IB_E_RANGE;
     *wall_us = (int64_t)ib_get_le64(bytes + WALL);

@@ -37,10 +37,6 @@ enum ib_mkv_id {
     IB_MKV_CODEC_ID = 0x86,
     IB_MKV_CODEC_PRIVATE = 0x63A2,
     IB_MKV_MOST_ADDITION = 0x55EE,
-    IB_MKV_ADDITION_MAPPING = 0x41E4,
-    IB_MKV_ADDITION_VALUE = 0x41F0,
-    IB_MKV_ADDITION_NAME = 0x41A4,
-    IB_MKV_ADDITION_TYPE = 0x41E7,
     IB_MKV_VIDEO = 0xE0,
     IB_MKV_INTERLACED = 0x9A,
     IB_MKV_WIDTH = 0xB0,
@@ -73,9 +69,8 @@ enum ib_mkv_id {
     IB_MKV_ATTACHMENTS = 0x1941A469,
 };
 
-/// Our frame record among a block's additions, and the private type that its mapping says ("IBFR").
-#define IB_MKV_RECORD_ID 2
-#define IB_MKV_RECORD_TYPE 0x49424652
+/// Our frame record is the codec's own addition: the only one that ffmpeg keeps when it copies.
+#define IB_MKV_RECORD_ID 1
 
 /// Matroska's dates begin with 2001, in nanoseconds.
 #define IB_MKV_EPOCH_US INT64_C(978307200000000)

@@ -145,11 +145,6 @@ static void put_tracks(struct builder *self, const struct ib_mkv_film *film) {
     track = open_track(self, 2, "thermal measurement, 16 bits", "V_FFV1");
     put_bytes(self, IB_MKV_CODEC_PRIVATE, film->config, film->config_size);
     put_uint(self, IB_MKV_MOST_ADDITION, IB_MKV_RECORD_ID);
-    size_t mapping = open_element(self, IB_MKV_ADDITION_MAPPING);
-    put_uint(self, IB_MKV_ADDITION_VALUE, IB_MKV_RECORD_ID);
-    put_text(self, IB_MKV_ADDITION_NAME, "ironbow frame record");
-    put_uint(self, IB_MKV_ADDITION_TYPE, IB_MKV_RECORD_TYPE);
-    close_element(self, mapping);
     put_video(self, film->width_px, film->height_px);
     close_element(self, track);
     close_element(self, tracks);

@@ -30,10 +30,23 @@ static struct ib_frame example(void) {
     return frame;
 }
 
+/// CRC-32 bit by bit, over all bytes with 0 where it stands.
+static void put_crc(uint8_t *bytes, size_t size) {
+    uint32_t crc = 0xFFFFFFFF;
+    memset(bytes + 52, 0, 4);
+    for (size_t i = 0; i < size * 8; i++) {
+        uint32_t bit = (uint32_t)bytes[i / 8] >> i % 8 & 1;
+        crc = crc >> 1 ^ ((crc ^ bit) & 1 ? 0xEDB88320u : 0);
+    }
+    crc = ~crc;
+    for (size_t i = 0; i < 4; i++)
+        bytes[52 + i] = (uint8_t)(crc >> 8 * i);
+}
+
 static void the_bytes(void **state) {
     (void)state;
     static const uint8_t facts[52] = {
-        'I',  'B',  'F',  '1',  52,   0,    240,  0,    //
+        'I',  'B',  'F',  '1',  56,   0,    240,  0,    //
         0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, // wall time -2
         0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, //
         4,    3,    2,    1,    8,    7,    6,    5,    //
@@ -42,12 +55,12 @@ static void the_bytes(void **state) {
         1,    2,    0,    0};
     struct ib_frame frame = example();
     uint8_t bytes[IB_FRAME_RECORD_BYTES];
-    assert_int_equal(ib_frame_record_write(bytes, &frame, -2), 52 + 480);
+    assert_int_equal(ib_frame_record_write(bytes, &frame, -2), 56 + 480);
     assert_memory_equal(bytes, facts, sizeof facts);
-    assert_int_equal(bytes[52 + 2 * 5], 5);
-    assert_int_equal(bytes[52 + 2 * 5 + 1], 5);
+    assert_int_equal(bytes[56 + 2 * 5], 5);
+    assert_int_equal(bytes[56 + 2 * 5 + 1], 5);
     frame.flags &= ~(uint32_t)IB_FRAME_TELEMETRY;
-    assert_int_equal(ib_frame_record_write(bytes, &frame, -2), 52);
+    assert_int_equal(ib_frame_record_write(bytes, &frame, -2), 56);
     assert_int_equal(bytes[6], 0);
 }
 
@@ -62,8 +75,10 @@ static void all_of_it_comes_back(void **state) {
     assert_true(wall_us == 1764000000123456);
     assert_memory_equal(&back, &frame, sizeof frame);
     // A later version's facts are longer: what stands between is skipped.
-    memmove(bytes + 56, bytes + 52, 480);
-    bytes[4] = 56;
+    memmove(bytes + 60, bytes + 56, 480);
+    memset(bytes + 56, 0, 4);
+    bytes[4] = 60;
+    put_crc(bytes, 60 + 480);
     memset(&back, 0, sizeof back);
     assert_int_equal(ib_frame_record_read(bytes, (size_t)size + 4, &back, &wall_us), IB_OK);
     assert_memory_equal(&back, &frame, sizeof frame);
@@ -79,7 +94,7 @@ static void what_is_impossible_is_refused(void **state) {
         size_t at;
         uint8_t value;
         int status;
-    } cases[] = {{0, 'X', IB_E_FORMAT},    {4, 51, IB_E_FORMAT},     {4, 53, IB_E_TRUNCATED},
+    } cases[] = {{0, 'X', IB_E_NOT_FOUND}, {4, 55, IB_E_FORMAT},     {4, 57, IB_E_TRUNCATED},
                  {6, 239, IB_E_RANGE},     {6, 241, IB_E_TRUNCATED}, {36, 9, IB_E_RANGE},
                  {40, 0, IB_E_RANGE},      {40, 101, IB_E_RANGE},    {46, 0, IB_E_RANGE},
                  {46, 3, IB_E_RANGE},      {47, 4, IB_E_RANGE},      {48, 4, IB_E_RANGE},
@@ -89,13 +104,18 @@ static void what_is_impossible_is_refused(void **state) {
         uint8_t bytes[IB_FRAME_RECORD_BYTES];
         memcpy(bytes, good, sizeof bytes);
         bytes[cases[i].at] = cases[i].value;
+        if (cases[i].status == IB_E_RANGE) {
+            assert_int_equal(ib_frame_record_read(bytes, size, &back, &wall_us), IB_E_CRC);
+            put_crc(bytes, cases[i].at == 6 ? size - 2 : size);
+        }
         assert_int_equal(ib_frame_record_read(bytes, size, &back, &wall_us), cases[i].status);
     }
     for (size_t cut = 0; cut < size; cut++) {
         uint8_t *exact = malloc(cut + 1);
         assert_non_null(exact);
         memcpy(exact, good, cut);
-        assert_int_equal(ib_frame_record_read(exact, cut, &back, &wall_us), IB_E_TRUNCATED);
+        assert_int_equal(ib_frame_record_read(exact, cut, &back, &wall_us),
+                         cut < 4 ? IB_E_NOT_FOUND : IB_E_TRUNCATED);
         free(exact);
     }
     assert_int_equal(back.sequence, 77);
