@@ -40,6 +40,7 @@ extern const struct ib_app_verb ib_app_verb_ctl;
 extern const struct ib_app_verb ib_app_verb_update;
 extern const struct ib_app_verb ib_app_verb_discover;
 extern const struct ib_app_verb ib_app_verb_firmware;
+extern const struct ib_app_verb ib_app_verb_record;
 
 /// The command line of one verb, walked from left to right.
 struct ib_app_args {
