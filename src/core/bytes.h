@@ -37,6 +37,11 @@ static inline void ib_put_le32(uint8_t *p, uint32_t v) {
     p[3] = (uint8_t)(v >> 24);
 }
 
+static inline void ib_put_le64(uint8_t *p, uint64_t v) {
+    ib_put_le32(p, (uint32_t)v);
+    ib_put_le32(p + 4, (uint32_t)(v >> 32));
+}
+
 /// Two CCI or telemetry words as one number: the LOW word comes first (Lepton IDD rev 100, 2.1.2).
 static inline uint32_t ib_words_to_u32(const uint16_t *w) {
     return (uint32_t)w[0] | ((uint32_t)w[1] << 16);
