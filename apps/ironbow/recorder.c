@@ -18,6 +18,7 @@
 #include "apps/ironbow/recorder_name.h"
 #include "apps/ironbow/recorder_ring.h"
 #include "core/status.h"
+#include "tcam/tcam.h"
 
 /// The ring without pre-roll: seven seconds of a Lepton in which the disk may be busy.
 #define SLACK_FRAMES 64u
@@ -105,6 +106,18 @@ static void update_taking(struct ib_app_recorder *self) {
     self->status.armed = self->has_trigger && !self->status.recording && !self->status.blind;
 }
 
+/// Locked. A recording begins.
+static void start_status(struct ib_app_recorder *self, const char *path) {
+    struct ib_app_recorder_status *status = &self->status;
+    snprintf(status->path, sizeof status->path, "%s", path);
+    status->recording = true;
+    status->opened = status->failed = false;
+    status->problem[0] = 0;
+    status->frames = status->gaps = 0;
+    status->bytes = status->duration_us = 0;
+    update_taking(self);
+}
+
 static int64_t wall_offset(const struct ib_app_recorder *self) {
     if (self->config.wall_offset_us != IB_APP_RECORDER_HOST_TIME)
         return self->config.wall_offset_us;
@@ -146,8 +159,6 @@ static void finish(struct ib_app_recorder *self, const char *problem) {
         if (status != IB_OK && !first[0])
             snprintf(first, sizeof first, "%s", closing[0] ? closing : ib_status_text(status));
         self->file = NULL;
-        if (self->frames == 0) // a recording of nothing is none
-            unlink(self->status.path);
     }
     self->unsynced = false;
     over(self, first);
@@ -156,13 +167,7 @@ static void finish(struct ib_app_recorder *self, const char *problem) {
 /// `status.path` is only changed by this thread.
 static void set_path(struct ib_app_recorder *self, const char *path) {
     pthread_mutex_lock(&self->lock);
-    snprintf(self->status.path, sizeof self->status.path, "%s", path);
-    self->status.recording = true;
-    self->status.failed = false;
-    self->status.problem[0] = 0;
-    self->status.frames = self->status.gaps = 0;
-    self->status.bytes = self->status.duration_us = 0;
-    update_taking(self);
+    start_status(self, path);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -194,6 +199,9 @@ static void open_file(struct ib_app_recorder *self, const char *path, int64_t ca
         return;
     }
     self->synced_us = ib_host_now_us();
+    pthread_mutex_lock(&self->lock);
+    self->status.opened = true;
+    pthread_mutex_unlock(&self->lock);
     say(self, IB_LOG_INFO, "recording to %s", path ? path : dated);
     tell_changed(self);
 }
@@ -460,16 +468,10 @@ int ib_app_recorder_begin(struct ib_app_recorder *self, const char *path,
         describe(&self->wanted, config ? config : &self->own.config);
         self->named = path != NULL;
         snprintf(self->path, sizeof self->path, "%s", path ? path : "");
-        snprintf(self->status.path, sizeof self->status.path, "%s", self->path);
         self->begin_us = now_us;
         self->begin = true;
         self->end = false;
-        self->status.recording = true;
-        self->status.failed = false;
-        self->status.problem[0] = 0;
-        self->status.frames = self->status.gaps = 0;
-        self->status.bytes = self->status.duration_us = 0;
-        update_taking(self);
+        start_status(self, self->path);
     }
     pthread_mutex_unlock(&self->lock);
     if (good)
@@ -484,6 +486,21 @@ void ib_app_recorder_end(struct ib_app_recorder *self) {
     self->end_at = pushed;
     pthread_mutex_unlock(&self->lock);
     ib_app_ring_wake(&self->ring);
+}
+
+void ib_app_recorder_describe(struct ib_app_recording_config *out, struct ib_app_rig *rig,
+                              const char *camera, const char *firmware, uint32_t model_base,
+                              char *model, size_t model_size) {
+    struct ib_camera_state state;
+    ib_camera_state(&rig->camera, &state);
+    model[0] = 0;
+    if (state.identity.name[0] && state.identity.model != IB_LEPTON_UNKNOWN)
+        snprintf(model, model_size, "lepton%s", state.identity.name);
+    out->camera = camera;
+    out->firmware = firmware;
+    out->model = model;
+    out->tcam_model = model_base | ib_tcam_imager_bits(&state.identity);
+    out->serial = state.identity.serial;
 }
 
 void ib_app_recorder_status(struct ib_app_recorder *self, struct ib_app_recorder_status *out) {

@@ -49,6 +49,7 @@ struct ib_app_recorder_config {
 
 struct ib_app_recorder_status {
     bool recording;
+    bool opened;     ///< its file is there
     bool armed;      ///< a trigger waits for its cause
     bool failed;     ///< the last recording ended by an error: `problem`
     bool blind;      ///< the heat trigger sees frames that are no temperatures
@@ -84,6 +85,13 @@ int ib_app_recorder_begin(struct ib_app_recorder *self, const char *path,
 /// End it with the last frame published; the status tells when the file is whole (`recording`
 /// false). A trigger is armed again then.
 void ib_app_recorder_end(struct ib_app_recorder *self);
+
+/// What files of this camera say about it, apart from the format and the palette. `camera`,
+/// `firmware`: its names; `model_base`: the board's bits of the image JSON's `Model`.
+/// Owns:   `model` (24 bytes are enough) holds a text of `out`.
+void ib_app_recorder_describe(struct ib_app_recording_config *out, struct ib_app_rig *rig,
+                              const char *camera, const char *firmware, uint32_t model_base,
+                              char *model, size_t model_size);
 
 /// Any thread.
 void ib_app_recorder_status(struct ib_app_recorder *self, struct ib_app_recorder_status *out);

@@ -17,7 +17,6 @@
 #include "apps/ironbow/visible.h"
 #include "core/json.h"
 #include "core/status.h"
-#include "tcam/tcam.h"
 
 #define PROGRESS_US 250000u
 #define MOTION_PX 20u
@@ -356,17 +355,15 @@ static int record_with(struct record *self, struct ib_app_recorder *recorder) {
 }
 
 static int record(struct record *self) {
-    char problem[512], model[24] = "";
+    char problem[512], model[24];
     struct ib_camera_state state;
     if (ib_app_live_settle(&self->live, problem, sizeof problem) != 0)
         return ib_app_fail(self->verb, self->camera, problem);
     ib_camera_state(&self->live.rig->camera, &state);
-    if (state.identity.name[0] && state.identity.model != IB_LEPTON_UNKNOWN)
-        snprintf(model, sizeof model, "lepton%s", state.identity.name);
     if (self->trigger.on_heat && !self->trigger.on_motion && !state.identity.radiometric)
         return ib_app_fail(self->verb, "--on-heat", "this camera gives no temperatures");
     struct ib_app_recorder *recorder;
-    const struct ib_app_recorder_config config = {
+    struct ib_app_recorder_config config = {
         .rig = self->live.rig,
         // What becomes of a single recording is this verb's result.
         .log = triggered(self) || self->verbose ? &self->journal.log : NULL,
@@ -377,14 +374,10 @@ static int record(struct record *self) {
         .most_us = triggered(self) ? 0 : self->duration_us,
         .most_frames = (uint32_t)self->frames,
         .trigger = self->trigger,
-        .recording = {.format = self->format,
-                      .camera = self->name,
-                      .firmware = IB_VERSION,
-                      .model = model,
-                      .tcam_model =
-                          ib_board_tcam_mini.model_wifi | ib_tcam_imager_bits(&state.identity),
-                      .palette = self->palette},
+        .recording = {.format = self->format, .palette = self->palette},
     };
+    ib_app_recorder_describe(&config.recording, self->live.rig, self->name, IB_VERSION,
+                             ib_board_tcam_mini.model_wifi, model, sizeof model);
     if (ib_app_recorder_open(&recorder, &config, problem, sizeof problem) != 0)
         return ib_app_fail(self->verb, self->directory ? self->directory : self->output, problem);
     int code = record_with(self, recorder);
