@@ -9,12 +9,6 @@
 #include "apps/ironbow/report.h"
 #include "core/status.h"
 
-/// "127.0.0.1:5001", "[::1]:5001".
-static void endpoint(const struct ib_app_display *self, int port, char *out, size_t size) {
-    bool brackets = strchr(self->address, ':') != NULL;
-    snprintf(out, size, "%s%s%s:%d", brackets ? "[" : "", self->address, brackets ? "]" : "", port);
-}
-
 static void print_json(const struct ib_app_display *self, struct ib_json_writer *json) {
     ib_json_close_object(json);
     if (ib_json_finish(json) > 0)
@@ -36,68 +30,24 @@ static void put_or_null(struct ib_json_writer *json, const char *key, const char
 
 static void start_json(const struct ib_app_display *self, const char *about) {
     char line[16384];
-    char where[96];
     struct ib_json_writer json;
     begin_event(&json, line, sizeof line, "started");
     ib_json_put_string(&json, "version", IB_VERSION);
     ib_json_put_string(&json, "camera", self->rig->uri.text);
     ib_json_put_string(&json, "about", about);
     ib_json_put_string(&json, "name", ib_device_name(&self->board->device));
-    if (self->tcam->plain) {
-        endpoint(self, ib_pump_port(self->tcam->plain), where, sizeof where);
-        ib_json_put_string(&json, "tcam", where);
-        ib_json_put_int(&json, "tcam_port", ib_pump_port(self->tcam->plain));
+    for (unsigned i = 0; i < self->door_count; i++) {
+        if (self->doors[i].put)
+            self->doors[i].put(self->doors[i].self, &json);
     }
-    if (self->secure) {
-        endpoint(self, ib_pump_port(self->tcam->secure), where, sizeof where);
-        ib_json_put_string(&json, "secure", where);
-        ib_json_put_int(&json, "secure_port", ib_pump_port(self->tcam->secure));
-        ib_json_put_string(&json, "fingerprint", ib_tls_fingerprint(self->secure->tls));
-        ib_json_put_string(&json, "token_file", self->secure->token_path);
-    }
-    if (self->serial) {
-        ib_json_put_string(&json, "serial", ib_serial_path(self->serial));
-        put_or_null(&json, "slave", self->slave_path);
-    }
-    put_or_null(&json, "control", self->control_path);
     put_or_null(&json, "state", self->board->state);
     ib_json_put_int(&json, "pid", getpid());
     print_json(self, &json);
 }
 
-static void print_doors(const struct ib_app_display *self) {
-    char line[4600], where[96];
-    const char *name = ib_device_name(&self->board->device);
-    if (self->tcam->plain) {
-        endpoint(self, ib_pump_port(self->tcam->plain), where, sizeof where);
-        snprintf(line, sizeof line, "tcam %s (%s, up to %u clients)", where, name,
-                 self->max_clients);
-        ib_app_journal_print(self->journal, line);
-    }
-    if (self->secure) {
-        endpoint(self, ib_pump_port(self->tcam->secure), where, sizeof where);
-        snprintf(line, sizeof line, "secure %s (token in %s)", where, self->secure->token_path);
-        ib_app_journal_print(self->journal, line);
-        snprintf(line, sizeof line, "certificate SHA-256 %s",
-                 ib_tls_fingerprint(self->secure->tls));
-        ib_app_journal_print(self->journal, line);
-    }
-    if (self->serial) {
-        snprintf(line, sizeof line, "serial %s (%s, %u baud)", ib_serial_path(self->serial), name,
-                 (unsigned)ib_board_tcam_mini.serial_baud);
-        ib_app_journal_print(self->journal, line);
-        snprintf(line, sizeof line, "slave %s (transfer SIZE [HZ])", self->slave_path);
-        ib_app_journal_print(self->journal, line);
-    }
-    if (self->board->state[0]) {
-        snprintf(line, sizeof line, "state %s", self->board->state);
-        ib_app_journal_print(self->journal, line);
-    }
-}
-
 void ib_app_display_start(struct ib_app_display *self) {
     char about[256];
-    char line[1600];
+    char line[4600];
     self->terminal = !self->json && !self->quiet && isatty(STDOUT_FILENO);
     ib_app_rig_about(self->rig, about, sizeof about);
     if (self->json) {
@@ -106,11 +56,12 @@ void ib_app_display_start(struct ib_app_display *self) {
     }
     snprintf(line, sizeof line, "camera %s (%s)", self->rig->uri.text, about);
     ib_app_journal_print(self->journal, line);
-    print_doors(self);
-    if (self->control_path) {
-        snprintf(line, sizeof line, "control %s (ironbow ctl%s%s status)", self->control_path,
-                 self->control_elsewhere ? " --control " : "",
-                 self->control_elsewhere ? self->control_path : "");
+    for (unsigned i = 0; i < self->door_count; i++) {
+        if (self->doors[i].print)
+            self->doors[i].print(self->doors[i].self, self->journal);
+    }
+    if (self->board->state[0]) {
+        snprintf(line, sizeof line, "state %s", self->board->state);
         ib_app_journal_print(self->journal, line);
     }
     if (self->rig->time == IB_APP_TIME_STEPPED)

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 #include "apps/ironbow/board.h"
+#include "apps/ironbow/door.h"
 #include "apps/ironbow/journal.h"
 #include "apps/ironbow/rig.h"
-#include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_tcam.h"
 
 /// Frames a second are counted over this many seconds.
@@ -20,13 +20,8 @@ struct ib_app_display {
     struct ib_app_rig *rig;
     const struct ib_app_board *board;
     const struct ib_app_tcam *tcam;
-    const struct ib_app_secure *secure; ///< NULL: no protected port
-    const struct ib_serial *serial;     ///< NULL: no hardware interface
-    const char *slave_path;
-    const char *control_path; ///< NULL: none
-    const char *address;
-    unsigned max_clients;
-    bool control_elsewhere; ///< not at the default path
+    const struct ib_app_door *doors; ///< in the order in which they are shown
+    unsigned door_count;
     bool json;
     bool quiet;
     bool terminal;

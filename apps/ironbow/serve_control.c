@@ -177,3 +177,33 @@ int ib_app_control_open(struct ib_app_control *self, const struct ib_app_control
     };
     return ib_pump_open(&self->pump, &pump, problem, problem_size);
 }
+
+static void door_kick(void *door, uint64_t now_us) {
+    struct ib_app_control *self = door;
+    (void)now_us;
+    ib_pump_kick(self->pump);
+}
+
+static void door_print(void *door, struct ib_app_journal *journal) {
+    const struct ib_app_control *self = door;
+    char line[320];
+    snprintf(line, sizeof line, "control %s (ironbow ctl%s%s status)", self->path,
+             self->config.elsewhere ? " --control " : "", self->config.elsewhere ? self->path : "");
+    ib_app_journal_print(journal, line);
+}
+
+static void door_put(void *door, struct ib_json_writer *json) {
+    const struct ib_app_control *self = door;
+    ib_json_put_string(json, "control", self->path);
+}
+
+static unsigned door_close(void *door, void (*closed)(void *context), void *context) {
+    struct ib_app_control *self = door;
+    ib_pump_close(self->pump, closed, context);
+    return 1;
+}
+
+struct ib_app_door ib_app_control_door(struct ib_app_control *self) {
+    return (struct ib_app_door){
+        .self = self, .kick = door_kick, .print = door_print, .put = door_put, .close = door_close};
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "apps/ironbow/door.h"
 #include "apps/ironbow/rig.h"
 #include "apps/ironbow/serve_tcam.h"
 #include "ports/linux/avahi.h"
@@ -23,6 +24,7 @@ struct ib_app_control_config {
     struct ib_app_recorder *recorder;  ///< kept; NULL: none
     uv_loop_t *loop;                   ///< kept
     const char *path;                  ///< borrowed
+    bool elsewhere;                    ///< not where `ironbow ctl` looks by itself
     const struct ib_log *log;
     void (*notify)(void *context); ///< any thread: the loop should kick the pump
     void (*quit)(void *context);   ///< loop thread: somebody said quit
@@ -46,5 +48,6 @@ void ib_app_control_default_path(char *out, size_t size);
 /// Errors: a negative errno (-EADDRINUSE: somebody answers there) with `problem` filled.
 int ib_app_control_open(struct ib_app_control *self, const struct ib_app_control_config *config,
                         char *problem, size_t problem_size);
+struct ib_app_door ib_app_control_door(struct ib_app_control *self);
 
 #endif

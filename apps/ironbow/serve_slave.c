@@ -156,3 +156,19 @@ int ib_app_slave_open(struct ib_app_slave *self, struct ib_app_rig *rig, uv_loop
     };
     return ib_pump_open(&self->pump, &pump, problem, problem_size);
 }
+
+static void door_kick(void *door, uint64_t now_us) {
+    struct ib_app_slave *self = door;
+    (void)now_us;
+    ib_pump_kick(self->pump);
+}
+
+static unsigned door_close(void *door, void (*closed)(void *context), void *context) {
+    struct ib_app_slave *self = door;
+    ib_pump_close(self->pump, closed, context);
+    return 1;
+}
+
+struct ib_app_door ib_app_slave_door(struct ib_app_slave *self) {
+    return (struct ib_app_door){.self = self, .kick = door_kick, .close = door_close};
+}

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "apps/ironbow/door.h"
 #include "apps/ironbow/rig.h"
 #include "ports/linux/pump.h"
 #include "sim/spi_slave.h"
@@ -23,5 +24,7 @@ struct ib_app_slave {
 int ib_app_slave_open(struct ib_app_slave *self, struct ib_app_rig *rig, uv_loop_t *loop,
                       const char *path, const struct ib_log *log, char *problem,
                       size_t problem_size);
+/// Its door. Where it is, the serial line's door says.
+struct ib_app_door ib_app_slave_door(struct ib_app_slave *self);
 
 #endif

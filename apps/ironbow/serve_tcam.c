@@ -15,7 +15,7 @@ static void on_open(void *engine, void *session, uint64_t now_us) {
 static void on_open_secure(void *engine, void *session, uint64_t now_us) {
     struct ib_app_tcam *self = engine;
     ib_tcam_session_init(session, &self->tcam, now_us);
-    ib_tcam_session_guard(session, self->token, now_us);
+    ib_tcam_session_guard(session, self->protection->token, now_us);
 }
 
 static void on_open_line(void *engine, void *session, uint64_t now_us) {
@@ -146,7 +146,7 @@ static int open_port(struct ib_app_tcam *self, const struct ib_app_tcam_config *
         .engine_context = self,
         .address = engine == &LINE ? NULL : config->address,
         .port = port,
-        .tls = engine == &SECURE ? config->tls : NULL,
+        .tls = engine == &SECURE ? config->protection->tls : NULL,
         .serial = engine == &LINE ? config->serial : NULL,
         .max_clients = engine == &LINE ? 1 : config->max_clients,
         .send_deadline_ms = IB_APP_SEND_DEADLINE_MS,
@@ -165,9 +165,14 @@ static int open_port(struct ib_app_tcam *self, const struct ib_app_tcam_config *
 
 int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
                      char *problem, size_t problem_size) {
-    self->token = config->token;
+    self->protection = config->secure_port >= 0 ? config->protection : NULL;
+    self->device = config->device;
+    self->slave_path = config->slave_path;
+    self->max_clients = config->max_clients;
+    snprintf(self->address, sizeof self->address, "%s", config->address);
     if (open_engine(self, config, problem, problem_size) != 0)
         return -1;
+    self->serial = config->serial;
     if (config->serial)
         return open_port(self, config, &LINE, 0, &self->line, problem, problem_size);
     if (config->port >= 0 &&
@@ -179,7 +184,8 @@ int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *
     return 0;
 }
 
-unsigned ib_app_tcam_pumps(struct ib_app_tcam *self, struct ib_pump **out) {
+/// Fills `out` (room for 3).
+static unsigned pumps_of(struct ib_app_tcam *self, struct ib_pump **out) {
     struct ib_pump *const all[] = {self->plain, self->secure, self->line};
     unsigned count = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -189,15 +195,72 @@ unsigned ib_app_tcam_pumps(struct ib_app_tcam *self, struct ib_pump **out) {
     return count;
 }
 
-void ib_app_tcam_kick(struct ib_app_tcam *self, uint64_t now_us) {
+static void door_kick(void *door, uint64_t now_us) {
+    struct ib_app_tcam *self = door;
     struct ib_pump *pumps[3];
-    unsigned count = ib_app_tcam_pumps(self, pumps);
+    unsigned count = pumps_of(self, pumps);
     uint64_t due_us = IB_NEVER;
-    if (count == 0)
-        return;
     ib_tcam_step(&self->tcam, now_us, &due_us);
     for (unsigned i = 0; i < count; i++)
         ib_pump_kick(pumps[i]);
+}
+
+static unsigned door_close(void *door, void (*closed)(void *context), void *context) {
+    struct ib_app_tcam *self = door;
+    struct ib_pump *pumps[3];
+    unsigned count = pumps_of(self, pumps);
+    self->plain = self->secure = self->line = NULL;
+    for (unsigned i = 0; i < count; i++)
+        ib_pump_close(pumps[i], closed, context);
+    return count;
+}
+
+static void door_print(void *door, struct ib_app_journal *journal) {
+    const struct ib_app_tcam *self = door;
+    char line[4600], where[96];
+    const char *name = ib_device_name(self->device);
+    if (self->plain) {
+        ib_app_endpoint(where, sizeof where, self->address, ib_pump_port(self->plain));
+        snprintf(line, sizeof line, "tcam %s (%s, up to %u clients)", where, name,
+                 self->max_clients);
+        ib_app_journal_print(journal, line);
+    }
+    if (self->secure) {
+        ib_app_endpoint(where, sizeof where, self->address, ib_pump_port(self->secure));
+        snprintf(line, sizeof line, "secure %s (token in %s)", where, self->protection->token_path);
+        ib_app_journal_print(journal, line);
+        snprintf(line, sizeof line, "certificate SHA-256 %s",
+                 ib_tls_fingerprint(self->protection->tls));
+        ib_app_journal_print(journal, line);
+    }
+    if (self->line) {
+        snprintf(line, sizeof line, "serial %s (%s, %u baud)", ib_serial_path(self->serial), name,
+                 (unsigned)ib_board_tcam_mini.serial_baud);
+        ib_app_journal_print(journal, line);
+        snprintf(line, sizeof line, "slave %s (transfer SIZE [HZ])", self->slave_path);
+        ib_app_journal_print(journal, line);
+    }
+}
+
+static void door_put(void *door, struct ib_json_writer *json) {
+    const struct ib_app_tcam *self = door;
+    char where[96];
+    if (self->plain) {
+        ib_app_endpoint(where, sizeof where, self->address, ib_pump_port(self->plain));
+        ib_json_put_string(json, "tcam", where);
+        ib_json_put_int(json, "tcam_port", ib_pump_port(self->plain));
+    }
+    if (self->secure) {
+        ib_app_endpoint(where, sizeof where, self->address, ib_pump_port(self->secure));
+        ib_json_put_string(json, "secure", where);
+        ib_json_put_int(json, "secure_port", ib_pump_port(self->secure));
+        ib_json_put_string(json, "fingerprint", ib_tls_fingerprint(self->protection->tls));
+        ib_json_put_string(json, "token_file", self->protection->token_path);
+    }
+    if (self->line) {
+        ib_json_put_string(json, "serial", ib_serial_path(self->serial));
+        ib_json_put_string(json, "slave", self->slave_path);
+    }
 }
 
 unsigned ib_app_tcam_clients(const struct ib_app_tcam *self) {
@@ -209,17 +272,22 @@ int ib_app_tcam_port(const struct ib_app_tcam *self) {
     return self->plain ? ib_pump_port(self->plain) : self->secure ? ib_pump_port(self->secure) : 0;
 }
 
-int ib_app_tcam_reachable(struct ib_app_tcam *self, bool reachable, char *problem,
-                          size_t problem_size) {
+static int door_reachable(void *door, bool reachable, char *problem, size_t problem_size) {
+    struct ib_app_tcam *self = door;
     struct ib_pump *const ports[] = {self->plain, self->secure};
     int status = 0;
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
-        if (!ports[i])
-            continue;
-        if (!reachable)
-            ib_pump_pause(ports[i]);
-        else if (ib_pump_paused(ports[i]) && ib_pump_resume(ports[i], problem, problem_size) != 0)
+        if (ports[i] && ib_app_port_reachable(ports[i], reachable, problem, problem_size) != 0)
             status = -1;
     }
     return status;
+}
+
+struct ib_app_door ib_app_tcam_door(struct ib_app_tcam *self) {
+    return (struct ib_app_door){.self = self,
+                                .kick = door_kick,
+                                .reachable = door_reachable,
+                                .print = door_print,
+                                .put = door_put,
+                                .close = door_close};
 }

@@ -6,7 +6,9 @@
 #include <stddef.h>
 
 #include "apps/ironbow/board.h"
+#include "apps/ironbow/door.h"
 #include "apps/ironbow/rig.h"
+#include "apps/ironbow/secure.h"
 #include "ports/linux/pump.h"
 #include "ports/linux/serial.h"
 #include "ports/linux/tls.h"
@@ -24,11 +26,15 @@
 
 struct ib_app_tcam {
     struct ib_tcam tcam;
-    struct ib_pump *plain;  ///< each may be NULL
-    struct ib_pump *secure; ///< TLS, and a token first
-    struct ib_pump *line;   ///< hardware interface
-    const char *token;
-    char name[IB_LINK_SSID_BYTES + 1]; ///< as last seen
+    struct ib_pump *plain;                  ///< each may be NULL
+    struct ib_pump *secure;                 ///< TLS, and a token first
+    struct ib_pump *line;                   ///< hardware interface
+    const struct ib_app_secure *protection; ///< of the secure port
+    const struct ib_device *device;
+    const struct ib_serial *serial;
+    const char *slave_path;
+    char address[64];
+    unsigned max_clients;
     /// Host clock: simulated time may run ahead of it by a transfer's wire time.
     _Atomic uint64_t published_us[IB_APP_PUBLISHED];
     _Atomic uint32_t published[IB_APP_PUBLISHED]; ///< which frame the moment is of
@@ -53,12 +59,12 @@ struct ib_app_tcam_config {
     uint32_t model;              ///< board bits of `Model`
     const struct ib_files *card; ///< kept; NULL: a board without one
     const char *address;
-    int port;                    ///< -1: no plain port
-    int secure_port;             ///< -1: none
-    struct ib_tls *tls;          ///< kept, of the secure port
-    const char *token;           ///< kept, of the secure port
-    struct ib_serial *serial;    ///< kept: the hardware interface instead of ports
-    struct ib_tcam_slave *slave; ///< kept, with `serial`
+    int port;                               ///< -1: no plain port
+    int secure_port;                        ///< -1: none
+    const struct ib_app_secure *protection; ///< kept, of the secure port
+    struct ib_serial *serial;               ///< kept: the hardware interface instead of ports
+    struct ib_tcam_slave *slave;            ///< kept, with `serial`
+    const char *slave_path;                 ///< kept, with `serial`: for people
     unsigned max_clients;
     bool system_time; ///< the machine's clock is the camera's; set_time changes nothing
     const struct ib_log *log;
@@ -72,17 +78,11 @@ struct ib_app_tcam_config {
 int ib_app_tcam_open(struct ib_app_tcam *self, const struct ib_app_tcam_config *config,
                      char *problem, size_t problem_size);
 
-/// Something may have changed for every client.
-void ib_app_tcam_kick(struct ib_app_tcam *self, uint64_t now_us);
+/// Its door, once it is open.
+struct ib_app_door ib_app_tcam_door(struct ib_app_tcam *self);
 /// All clients of all ports.
 unsigned ib_app_tcam_clients(const struct ib_app_tcam *self);
 /// The plain port, else the secure one; 0 with the hardware interface.
 int ib_app_tcam_port(const struct ib_app_tcam *self);
-/// Close and open the ports as the network goes and comes.
-/// Return: 0, or -1 with `problem` filled when a port could not be opened again.
-int ib_app_tcam_reachable(struct ib_app_tcam *self, bool reachable, char *problem,
-                          size_t problem_size);
-/// Which pumps there are, for closing: fills `out` (room for 3).
-unsigned ib_app_tcam_pumps(struct ib_app_tcam *self, struct ib_pump **out);
 
 #endif

@@ -21,11 +21,13 @@
 #include "apps/ironbow/serve_slave.h"
 #include "apps/ironbow/serve_tcam.h"
 #include "boards/tcam.h"
+#include "core/check.h"
 #include "core/status.h"
 #include "ports/linux/avahi.h"
 #include "ports/linux/card_files.h"
 
 #define SERVICE "_tcam-socket._tcp"
+#define DOORS 8
 
 struct run {
     const struct ib_app_verb *verb;
@@ -46,7 +48,8 @@ struct run {
     struct ib_serial *serial;
     struct ib_avahi *avahi;
     struct ib_app_recorder *recorder; ///< NULL: none
-    bool control_open;
+    struct ib_app_door doors[DOORS];
+    unsigned door_count;
     bool slave_open;
     bool board_open;
     uv_loop_t loop;
@@ -83,11 +86,9 @@ static void on_published(void *context) {
 }
 
 static void kick(struct run *self) {
-    ib_app_tcam_kick(&self->tcam, ib_app_rig_now_us(self->rig));
-    if (self->control_open)
-        ib_pump_kick(self->control.pump);
-    if (self->slave_open)
-        ib_pump_kick(self->slave.pump);
+    uint64_t now_us = ib_app_rig_now_us(self->rig);
+    for (unsigned i = 0; i < self->door_count; i++)
+        self->doors[i].kick(self->doors[i].self, now_us);
 }
 
 static void on_changed(uv_async_t *handle) {
@@ -95,6 +96,22 @@ static void on_changed(uv_async_t *handle) {
     if (self->board_open && !self->stopping)
         ib_app_board_step(&self->board);
     kick(self);
+}
+
+static void add_door(struct run *self, struct ib_app_door door) {
+    IB_ASSERT(self->door_count < DOORS);
+    self->doors[self->door_count++] = door;
+}
+
+/// Return: 0, or -1 when a port could not be opened again; `problem` is the last one's.
+static int set_reachable(struct run *self, bool reachable, char *problem, size_t problem_size) {
+    int status = 0;
+    for (unsigned i = 0; i < self->door_count; i++) {
+        const struct ib_app_door *door = &self->doors[i];
+        if (door->reachable && door->reachable(door->self, reachable, problem, problem_size) != 0)
+            status = -1;
+    }
+    return status;
 }
 
 /// The ports are open while the network is there.
@@ -105,7 +122,7 @@ static void follow_network(struct run *self) {
     if (reachable == self->reachable && !self->port_broken)
         return;
     self->reachable = reachable;
-    bool failed = ib_app_tcam_reachable(&self->tcam, reachable, problem, sizeof problem) != 0;
+    bool failed = set_reachable(self, reachable, problem, sizeof problem) != 0;
     if (failed && !self->port_broken)
         ib_log(&self->journal.log, IB_LOG_ERROR, "tcam", problem);
     // Told anew with every try: healing the faults that were made on purpose heals nothing here.
@@ -172,7 +189,7 @@ static unsigned count_clients(void *context) {
 static void on_restart(void *context) {
     struct run *self = context;
     char problem[256];
-    ib_app_tcam_reachable(&self->tcam, false, problem, sizeof problem);
+    set_reachable(self, false, problem, sizeof problem);
     self->reachable = false;
 }
 
@@ -206,18 +223,11 @@ static void stop(void *context) {
     if (self->rig && self->rig->lepton)
         ib_pace_stop(&self->rig->pace);
     self->parts = 1; // this function
-    struct ib_pump *pumps[5];
-    unsigned count = ib_app_tcam_pumps(&self->tcam, pumps);
-    if (self->control_open)
-        pumps[count++] = self->control.pump;
-    if (self->slave_open)
-        pumps[count++] = self->slave.pump;
-    self->control_open = self->slave_open = false;
-    self->tcam.plain = self->tcam.secure = self->tcam.line = NULL;
-    for (unsigned i = 0; i < count; i++) {
-        self->parts++;
-        ib_pump_close(pumps[i], part_closed, self);
-    }
+    unsigned doors = self->door_count;
+    self->door_count = 0;
+    self->slave_open = false;
+    for (unsigned i = 0; i < doors; i++)
+        self->parts += self->doors[i].close(self->doors[i].self, part_closed, self);
     if (self->avahi) {
         self->parts++;
         ib_avahi_close(self->avahi, part_closed, self);
@@ -394,6 +404,7 @@ static int open_hardware(struct run *self) {
                           sizeof problem) != 0)
         return ib_app_fail(self->verb, path, problem);
     self->slave_open = true;
+    add_door(self, ib_app_slave_door(&self->slave));
     self->slave_port = ib_sim_spi_slave_port(&self->slave.port);
     self->images.port = &self->slave_port;
     return 0;
@@ -415,10 +426,10 @@ static int open_tcam(struct run *self) {
         .address = options->listen,
         .port = options->port,
         .secure_port = options->secure_port,
-        .tls = self->secure.tls,
-        .token = self->secure.token,
+        .protection = &self->secure,
         .serial = self->serial,
         .slave = self->serial ? &self->images : NULL,
+        .slave_path = self->slave.path,
         .max_clients = options->max_clients,
         .system_time = options->system_time,
         .log = &self->journal.log,
@@ -426,7 +437,9 @@ static int open_tcam(struct run *self) {
         .poweroff = on_poweroff,
         .context = self,
     };
-    if (ib_app_tcam_open(&self->tcam, &config, problem, sizeof problem) == 0)
+    int status = ib_app_tcam_open(&self->tcam, &config, problem, sizeof problem);
+    add_door(self, ib_app_tcam_door(&self->tcam)); // what did open is closed again
+    if (status == 0)
         return 0;
     char what[128];
     const char *why = strstr(problem, ": "); // behind the port
@@ -482,19 +495,19 @@ static int open_control(struct run *self) {
         .recorder = self->recorder,
         .loop = &self->loop,
         .path = path,
+        .elsewhere = given != NULL,
         .log = &self->journal.log,
         .notify = notify,
         .quit = stop,
         .context = self,
     };
     int status = ib_app_control_open(&self->control, &config, problem, sizeof problem);
-    self->display.control_elsewhere = given != NULL;
     if (status == -EADDRINUSE && !given) {
         path[strlen(path) - strlen(".sock")] = 0;
         size_t size = strlen(path);
         snprintf(path + size, sizeof path - size, "-%ld.sock", (long)getpid());
+        config.elsewhere = true;
         status = ib_app_control_open(&self->control, &config, problem, sizeof problem);
-        self->display.control_elsewhere = true;
     }
     if (status != 0 && given)
         return ib_app_fail(self->verb, path, problem);
@@ -505,7 +518,7 @@ static int open_control(struct run *self) {
         ib_log(&self->journal.log, IB_LOG_WARNING, "control", text);
         return 0;
     }
-    self->control_open = true;
+    add_door(self, ib_app_control_door(&self->control));
     return 0;
 }
 
@@ -544,12 +557,8 @@ static void show_start(struct run *self) {
     display->rig = self->rig;
     display->board = &self->board;
     display->tcam = &self->tcam;
-    display->secure = self->secure.tls ? &self->secure : NULL;
-    display->serial = self->serial;
-    display->slave_path = self->slave_open ? self->slave.path : NULL;
-    display->control_path = self->control_open ? self->control.path : NULL;
-    display->address = self->options->listen;
-    display->max_clients = self->options->max_clients;
+    display->doors = self->doors;
+    display->door_count = self->door_count;
     display->json = self->options->json;
     display->quiet = self->options->level == IB_LOG_ERROR;
     ib_app_display_start(display);
