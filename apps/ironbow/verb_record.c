@@ -249,6 +249,14 @@ static int parse(struct record *self, struct ib_app_args *args) {
 
 // ---- recording ----
 
+/// What the camera has to say, unless somebody wants to hear everything.
+static void only_warnings(void *context, enum ib_log_level level, const char *room,
+                          const char *text) {
+    struct record *self = context;
+    if (level <= IB_LOG_WARNING || self->verbose)
+        ib_log(&self->journal.log, level, room, text);
+}
+
 /// On the camera's thread.
 static void on_published(void *context) {
     struct record *self = context;
@@ -407,10 +415,11 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
                         false);
     self.terminal = !self.quiet && !self.json && isatty(STDOUT_FILENO);
     ib_app_settle_catch_signals();
+    const struct ib_log log = {.write = only_warnings, .context = &self};
     // Whoever hurries without an end fills the disk.
     bool fast = !self.real_time && (self.duration_us || (self.frames && !triggered(&self)));
-    code = ib_app_live_open(&self.live, self.camera, fast, on_published, &self, &self.journal.log,
-                            problem, sizeof problem);
+    code = ib_app_live_open(&self.live, self.camera, fast, on_published, &self, &log, problem,
+                            sizeof problem);
     if (code == IB_APP_EXIT_USAGE) {
         ib_app_usage(verb, self.camera, problem);
     } else if (code != 0) {
