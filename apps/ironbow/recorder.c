@@ -394,10 +394,10 @@ int ib_app_recorder_open(struct ib_app_recorder **out, const struct ib_app_recor
     *out = NULL;
     if (check(config, problem, problem_size) != 0)
         return -1;
-    size_t capacity =
-        SLACK_FRAMES + (size_t)((config->pre_roll_us * FRAMES_A_SECOND + 999999) / 1000000);
+    size_t history = (size_t)((config->pre_roll_us * FRAMES_A_SECOND + 999999) / 1000000);
     struct ib_app_recorder *self = calloc(1, sizeof *self);
-    if (!self || ib_app_ring_open(&self->ring, capacity, IB_APP_HUB_PX, config->pre_roll_us) != 0) {
+    if (!self || ib_app_ring_open(&self->ring, SLACK_FRAMES, history, IB_APP_HUB_PX,
+                                  config->pre_roll_us) != 0) {
         free(self);
         snprintf(problem, problem_size, "there is too little memory");
         return -1;

@@ -8,8 +8,9 @@
 
 #include "core/status.h"
 
-int ib_app_ring_open(struct ib_app_ring *self, size_t capacity, size_t capacity_px,
+int ib_app_ring_open(struct ib_app_ring *self, size_t waiting, size_t history, size_t capacity_px,
                      uint64_t history_us) {
+    size_t capacity = waiting + history;
     memset(self, 0, sizeof *self);
     self->frames = calloc(capacity, sizeof *self->frames);
     self->pixels = calloc(capacity * capacity_px, sizeof *self->pixels);
@@ -18,7 +19,8 @@ int ib_app_ring_open(struct ib_app_ring *self, size_t capacity, size_t capacity_
         free(self->pixels);
         return IB_E_NO_SPACE;
     }
-    self->capacity = capacity;
+    self->waiting = waiting;
+    self->history = history;
     self->history_us = history_us;
     for (size_t i = 0; i < capacity; i++) {
         self->frames[i].pixels = self->pixels + i * capacity_px;
@@ -50,7 +52,7 @@ void ib_app_ring_close(struct ib_app_ring *self) {
 }
 
 static struct ib_frame *slot(struct ib_app_ring *self, uint64_t position) {
-    return &self->frames[position % self->capacity];
+    return &self->frames[position % (self->waiting + self->history)];
 }
 
 static struct timespec deadline_after(uint64_t us) {
@@ -65,24 +67,19 @@ static struct timespec deadline_after(uint64_t us) {
     return at;
 }
 
-/// Locked. Whether there is a free slot, if need be at the history's expense.
-static bool make_room(struct ib_app_ring *self) {
-    if (self->head - self->tail < self->capacity)
-        return true;
-    if (self->held || self->tail == self->next)
-        return false;
-    self->tail++;
-    return true;
+/// Locked.
+static bool has_room(const struct ib_app_ring *self) {
+    return self->head - self->next < self->waiting;
 }
 
 /// With `push` held.
 static bool take(struct ib_app_ring *self, const struct ib_frame *frame, uint64_t patience_us) {
     struct timespec deadline = deadline_after(patience_us);
     pthread_mutex_lock(&self->lock);
-    bool room = make_room(self);
+    bool room = has_room(self);
     while (!room && patience_us > 0 &&
            pthread_cond_timedwait(&self->room, &self->lock, &deadline) != ETIMEDOUT)
-        room = make_room(self);
+        room = has_room(self);
     struct ib_frame *to = slot(self, self->head); // only who pushes moves `head`
     pthread_mutex_unlock(&self->lock);
     bool taken = room && ib_frame_copy(to, frame) == IB_OK;
@@ -147,7 +144,6 @@ struct ib_frame *ib_app_ring_next(struct ib_app_ring *self, uint64_t patience_us
 
 struct ib_frame *ib_app_ring_oldest(struct ib_app_ring *self) {
     pthread_mutex_lock(&self->lock);
-    self->held = true;
     struct ib_frame *frame = self->tail <= self->next ? slot(self, self->tail) : NULL;
     pthread_mutex_unlock(&self->lock);
     return frame;
@@ -156,7 +152,6 @@ struct ib_frame *ib_app_ring_oldest(struct ib_app_ring *self) {
 void ib_app_ring_drop(struct ib_app_ring *self) {
     pthread_mutex_lock(&self->lock);
     self->tail++;
-    pthread_cond_signal(&self->room);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -166,9 +161,9 @@ void ib_app_ring_done(struct ib_app_ring *self) {
     uint64_t newest_us = self->tail <= self->next ? slot(self, self->next)->captured_us : 0;
     self->next++;
     while (self->tail < self->next &&
-           slot(self, self->tail)->captured_us + self->history_us <= newest_us)
+           (self->next - self->tail > self->history ||
+            slot(self, self->tail)->captured_us + self->history_us <= newest_us))
         self->tail++;
-    self->held = false;
     pthread_cond_signal(&self->room);
     pthread_mutex_unlock(&self->lock);
 }

@@ -1,8 +1,8 @@
 /// Copies of frames between a camera that does not wait and a disk that may be slow.
 ///
 /// One consumer looks at every frame in order. Behind it the ring keeps a history (pre-roll), ahead
-/// of it what it has not got round to. When there is no room, history goes first; then the newest
-/// frame is lost, counted, and the next one is marked as coming after a gap. Any thread may push.
+/// of it what it has not got round to. Each has a share of its own: when too many frames wait, the
+/// newest is lost, counted, and the next one is marked as coming after a gap. Any thread may push.
 ///
 ///        tail ……… next ……… head          positions count up for ever
 ///         history | waiting | free
@@ -23,19 +23,20 @@ struct ib_app_ring {
     pthread_mutex_t push; ///< one at a time: the copy is made outside of `lock`
     struct ib_frame *frames;
     uint16_t *pixels;
-    size_t capacity;
+    size_t waiting; ///< frames at most from `next` on
+    size_t history; ///< … and before it
     uint64_t history_us;
     uint64_t tail, next, head;
-    bool held; ///< the consumer works on the history: it stays
     bool woken;
     uint32_t seen; ///< the hub's sequence that was looked at last
     uint32_t lost;
     bool gap; ///< frames were lost since the last push that succeeded
 };
 
-/// Room for `capacity` frames of `capacity_px` pixels; memory is only used once frames need it.
+/// Room for `waiting` frames of `capacity_px` pixels that were not looked at, and `history` frames
+/// of the last `history_us` that were; memory is only used once frames need it.
 /// Errors: IB_E_NO_SPACE.
-int ib_app_ring_open(struct ib_app_ring *self, size_t capacity, size_t capacity_px,
+int ib_app_ring_open(struct ib_app_ring *self, size_t waiting, size_t history, size_t capacity_px,
                      uint64_t history_us);
 void ib_app_ring_close(struct ib_app_ring *self);
 
@@ -53,7 +54,7 @@ bool ib_app_ring_push(struct ib_app_ring *self, const struct ib_frame *frame, ui
 struct ib_frame *ib_app_ring_next(struct ib_app_ring *self, uint64_t patience_us);
 
 /// Consumer, between next and done: the oldest frame that is kept, history first, the one to look
-/// at last; NULL behind that. Nothing goes away by itself from here until ib_app_ring_done.
+/// at last; NULL behind that. Nothing goes away by itself until ib_app_ring_done.
 struct ib_frame *ib_app_ring_oldest(struct ib_app_ring *self);
 /// Consumer: the oldest frame is no longer needed.
 void ib_app_ring_drop(struct ib_app_ring *self);

@@ -60,7 +60,7 @@ static void history_is_what_came_within_its_time(void **state) {
     (void)state;
     struct ib_app_ring ring;
     uint32_t numbers[16];
-    assert_int_equal(ib_app_ring_open(&ring, 16, PX, 5 * PERIOD_US), IB_OK);
+    assert_int_equal(ib_app_ring_open(&ring, 4, 12, PX, 5 * PERIOD_US), IB_OK);
     for (uint32_t n = 1; n <= 40; n++) {
         assert_true(push(&ring, n));
         struct ib_frame *frame = ib_app_ring_next(&ring, 0);
@@ -83,7 +83,7 @@ static void without_history_nothing_is_kept(void **state) {
     (void)state;
     struct ib_app_ring ring;
     uint32_t numbers[4];
-    assert_int_equal(ib_app_ring_open(&ring, 4, PX, 0), IB_OK);
+    assert_int_equal(ib_app_ring_open(&ring, 4, 0, PX, 0), IB_OK);
     for (uint32_t n = 1; n <= 9; n++) {
         assert_true(push(&ring, n));
         assert_non_null(ib_app_ring_next(&ring, 0));
@@ -99,7 +99,7 @@ static void without_history_nothing_is_kept(void **state) {
 static void the_newest_is_lost_and_the_next_is_marked(void **state) {
     (void)state;
     struct ib_app_ring ring;
-    assert_int_equal(ib_app_ring_open(&ring, 4, PX, 0), IB_OK);
+    assert_int_equal(ib_app_ring_open(&ring, 4, 0, PX, 0), IB_OK);
     for (uint32_t n = 1; n <= 4; n++)
         assert_true(push(&ring, n));
     assert_false(push(&ring, 5));
@@ -121,24 +121,30 @@ static void the_newest_is_lost_and_the_next_is_marked(void **state) {
     ib_app_ring_close(&ring);
 }
 
-static void history_makes_room_unless_it_is_being_written(void **state) {
+static void history_has_a_share_of_its_own(void **state) {
     (void)state;
     struct ib_app_ring ring;
-    uint32_t numbers[4];
-    assert_int_equal(ib_app_ring_open(&ring, 4, PX, 100 * PERIOD_US), IB_OK);
+    uint32_t numbers[6];
+    assert_int_equal(ib_app_ring_open(&ring, 3, 4, PX, 100 * PERIOD_US), IB_OK);
     for (uint32_t n = 1; n <= 20; n++) {
         assert_true(push(&ring, n));
         assert_non_null(ib_app_ring_next(&ring, 0));
         ib_app_ring_done(&ring);
     }
-    assert_int_equal(ib_app_ring_lost(&ring), 0);
-    assert_true(push(&ring, 21)); // 18 goes
-    assert_non_null(ib_app_ring_next(&ring, 0));
-    assert_int_equal(ib_app_ring_oldest(&ring)->sequence, 18);
-    assert_false(push(&ring, 22)); // now it is held
-    assert_int_equal(drain(&ring, numbers, 4), 4);
-    assert_int_equal(numbers[0], 18);
-    assert_int_equal(numbers[3], 21);
+    // 17 to 20 are history; however much waits, they stay.
+    for (uint32_t n = 21; n <= 23; n++)
+        assert_true(push(&ring, n));
+    assert_false(push(&ring, 24));
+    assert_int_equal(ib_app_ring_next(&ring, 0)->sequence, 21);
+    assert_int_equal(drain(&ring, numbers, 6), 5);
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(numbers[i], 17 + i);
+    assert_false(push(&ring, 24)); // 21 is still looked at
+    ib_app_ring_done(&ring);
+    assert_true(push(&ring, 25));
+    assert_int_equal(ib_app_ring_lost(&ring), 2);
+    assert_int_equal(ib_app_ring_next(&ring, 0)->sequence, 22);
+    assert_int_equal(drain(&ring, numbers, 6), 1);
     ib_app_ring_done(&ring);
     ib_app_ring_close(&ring);
 }
@@ -146,7 +152,7 @@ static void history_makes_room_unless_it_is_being_written(void **state) {
 static void a_frame_too_large_is_lost_not_cut(void **state) {
     (void)state;
     struct ib_app_ring ring;
-    assert_int_equal(ib_app_ring_open(&ring, 4, PX - 1, 0), IB_OK);
+    assert_int_equal(ib_app_ring_open(&ring, 4, 0, PX - 1, 0), IB_OK);
     assert_false(push(&ring, 1));
     assert_int_equal(ib_app_ring_lost(&ring), 1);
     ib_app_ring_close(&ring);
@@ -160,7 +166,7 @@ static void random_orders_follow_the_model(void **state) {
         struct random random = {seed};
         uint32_t capacity = 3 + random_below(&random, 6), next = 1, looked = 0, lost = 0;
         uint32_t taken[400], count = 0;
-        assert_int_equal(ib_app_ring_open(&ring, capacity, PX, 0), IB_OK);
+        assert_int_equal(ib_app_ring_open(&ring, capacity, 0, PX, 0), IB_OK);
         for (unsigned step = 0; step < 300; step++) {
             if (random_below(&random, 100) < 55) {
                 bool room = count - looked < capacity;
@@ -218,7 +224,7 @@ static void a_hub_is_pulled_frame_by_frame(void **state) {
     static uint16_t storage[IB_HUB_STORAGE_PX(SLOTS, PX)];
     struct ib_app_ring ring;
     assert_int_equal(ib_hub_init(&hub, SLOTS, storage, sizeof storage / 2), IB_OK);
-    assert_int_equal(ib_app_ring_open(&ring, 8, PX, 0), IB_OK);
+    assert_int_equal(ib_app_ring_open(&ring, 8, 0, PX, 0), IB_OK);
     publish(&hub);
     publish(&hub);
     ib_app_ring_pull(&ring, &hub, false, 0); // they count as seen
@@ -281,7 +287,7 @@ static uint32_t race(struct race *race, uint64_t patience_us) {
     uint32_t last = 0, count = 0;
     memset(race, 0, sizeof *race);
     race->patience_us = patience_us;
-    assert_int_equal(ib_app_ring_open(&race->ring, 5, PX, 0), IB_OK);
+    assert_int_equal(ib_app_ring_open(&race->ring, 5, 0, PX, 0), IB_OK);
     assert_int_equal(pthread_create(&thread, NULL, pusher, race), 0);
     while (count + ib_app_ring_lost(&race->ring) < RACE_FRAMES) {
         struct ib_frame *frame = ib_app_ring_next(&race->ring, 1000000);
@@ -320,7 +326,7 @@ int main(void) {
         cmocka_unit_test(history_is_what_came_within_its_time),
         cmocka_unit_test(without_history_nothing_is_kept),
         cmocka_unit_test(the_newest_is_lost_and_the_next_is_marked),
-        cmocka_unit_test(history_makes_room_unless_it_is_being_written),
+        cmocka_unit_test(history_has_a_share_of_its_own),
         cmocka_unit_test(a_frame_too_large_is_lost_not_cut),
         cmocka_unit_test(random_orders_follow_the_model),
         cmocka_unit_test(a_hub_is_pulled_frame_by_frame),
