@@ -37,6 +37,7 @@ enum {
     OPT_FAULT,
     OPT_CONTROL,
     OPT_LOG_PORT,
+    OPT_RECORD,
     OPT_CLOCK,
     OPT_SEED,
     OPT_JSON,
@@ -90,6 +91,7 @@ const struct ib_app_option ib_app_run_option_table[] = {
      "control socket (default $XDG_RUNTIME_DIR/ironbow.sock,\nelse /tmp/ironbow-UID.sock); none: "
      "without"},
     {OPT_LOG_PORT, "log-port", 0, "PATH", "a name for a pty that says what the real USB port says"},
+    {OPT_RECORD, "record-dir", 0, "DIRECTORY", "where ironbow ctl record puts recordings"},
     {OPT_CLOCK, "clock", 0, "real|step",
      "step: simulated time stands still until ironbow ctl step"},
     {OPT_SEED, "seed", 0, "N", "of everything random in the simulation"},
@@ -186,6 +188,8 @@ static const char **kept(struct ib_app_run_options *out, int option) {
         return &out->control;
     case OPT_LOG_PORT:
         return &out->log_port;
+    case OPT_RECORD:
+        return &out->record_directory;
     default:
         return NULL;
     }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "apps/ironbow/camera_name.h"
+#include "apps/ironbow/recorder.h"
 #include "apps/ironbow/run_display.h"
 #include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_control.h"
@@ -49,6 +50,7 @@ struct run {
     struct ib_spi_slave slave_port;
     struct ib_serial *serial;
     struct ib_avahi *avahi;
+    struct ib_app_recorder *recorder; ///< NULL: none
     struct ib_app_door doors[DOORS];
     unsigned door_count;
     bool slave_open;
@@ -81,6 +83,8 @@ static void notify(void *context) {
 static void on_published(void *context) {
     struct run *self = context;
     ib_app_tcam_published(&self->tcam);
+    if (self->recorder)
+        ib_app_recorder_wake(self->recorder);
     notify(self);
 }
 
@@ -200,6 +204,8 @@ static void part_closed(void *context) {
     // this loop.
     if (self->rig)
         ib_app_rig_stop(self->rig);
+    ib_app_recorder_close(self->recorder);
+    self->recorder = NULL;
     uv_close((uv_handle_t *)&self->changed, NULL);
 }
 
@@ -456,6 +462,22 @@ static int open_discovery(struct run *self) {
     return 0;
 }
 
+static int open_recorder(struct run *self) {
+    char problem[256];
+    const struct ib_app_recorder_config config = {
+        .rig = self->rig,
+        .log = &self->journal.log,
+        .wall_offset_us = IB_APP_RECORDER_HOST_TIME,
+        .directory = self->options->record_directory,
+        .changed = notify,
+        .context = self,
+    };
+    if (!config.directory ||
+        ib_app_recorder_open(&self->recorder, &config, problem, sizeof problem) == 0)
+        return 0;
+    return ib_app_fail(self->verb, config.directory, problem);
+}
+
 /// The default path may be another ironbow's: then this one has a name of its own.
 static int open_control(struct run *self) {
     const char *given = self->options->control;
@@ -475,6 +497,7 @@ static int open_control(struct run *self) {
         .avahi = &self->avahi,
         .doors = self->doors,
         .door_count = &self->door_count,
+        .recorder = self->recorder,
         .loop = &self->loop,
         .path = path,
         .elsewhere = given != NULL,
@@ -614,6 +637,8 @@ static int open_everything(struct run *self) {
         code = open_rtsp(self);
     if (code == 0)
         code = open_discovery(self);
+    if (code == 0)
+        code = open_recorder(self);
     if (code == 0)
         code = open_control(self);
     if (code != 0)
