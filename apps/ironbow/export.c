@@ -8,7 +8,6 @@
 
 #include "apps/ironbow/known_rows.h"
 #include "apps/ironbow/moment.h"
-#include "apps/ironbow/palette.h"
 #include "apps/ironbow/parse.h"
 #include "apps/ironbow/picture.h"
 #include "apps/ironbow/png_file.h"
@@ -17,6 +16,7 @@
 #include "apps/ironbow/visible.h"
 #include "core/json.h"
 #include "core/status.h"
+#include "image/palette.h"
 #include "ports/linux/tiff.h"
 #include "record/image_json.h"
 
@@ -118,8 +118,9 @@ static int make_png(const struct ib_frame *frame, const struct ib_app_export_sty
                     uint8_t **bytes, size_t *size, struct say say) {
     int32_t low, high;
     char about[160];
-    uint8_t palette[256][3];
-    if (strcmp(style->palette, "ironbow") != 0)
+    uint8_t colours[IB_PALETTE_COLOURS][3];
+    const struct ib_palette *palette = ib_palette_find(style->palette);
+    if (!palette)
         return fail(say, "there is no such palette");
     if (colour_range(frame, style, &low, &high, say) != 0)
         return -1;
@@ -129,9 +130,9 @@ static int make_png(const struct ib_frame *frame, const struct ib_app_export_sty
     if (!indices)
         return fail(say, "out of memory");
     ib_app_picture_draw(indices, frame, style->scale, low, high);
-    ib_app_palette_ironbow(palette);
+    ib_palette_fill_rgb888(palette, colours[0]);
     describe_shortly(about, sizeof about, frame);
-    int status = ib_app_png_encode(indices, width_px, height_px, (const uint8_t(*)[3])palette,
+    int status = ib_app_png_encode(indices, width_px, height_px, (const uint8_t(*)[3])colours,
                                    about, bytes, size, say.text, say.size);
     free(indices);
     return status;
