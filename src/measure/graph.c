@@ -56,6 +56,7 @@ static void coarsen(struct ib_graph *self) {
     }
     self->count = kept;
     self->number /= 2;
+    IB_ASSERT(self->bucket_us <= UINT64_MAX / 4);
     self->bucket_us *= 2;
 }
 
@@ -67,7 +68,6 @@ static struct ib_graph_bucket *bucket_of(struct ib_graph *self, uint64_t at_us) 
     while (at_us / self->bucket_us >= self->number + self->capacity &&
            self->bucket_us < self->longest_us)
         coarsen(self);
-    IB_ASSERT(self->bucket_us > 0); // it only ever doubles
     uint64_t number = at_us / self->bucket_us;
     if (self->count > 0 && number < self->number + self->count)
         return bucket_at(self, self->count - 1);
