@@ -62,7 +62,7 @@ static void coarsen(struct ib_graph *self) {
 
 /// The bucket of a moment, made if need be.
 static struct ib_graph_bucket *bucket_of(struct ib_graph *self, uint64_t at_us) {
-    IB_ASSERT(self->bucket_us > 0);
+    IB_ASSERT(self->bucket_us > 0 && self->capacity > 0);
     if (self->count == 0)
         self->number = at_us / self->bucket_us;
     while (at_us / self->bucket_us >= self->number + self->capacity &&
