@@ -190,6 +190,11 @@ static bool counters_done(struct ib_app_control_session *self) {
         put_pump(json, "secure_port", tcam->secure);
     if (tcam->line)
         put_pump(json, "serial", tcam->line);
+    const struct ib_app_control_config *config = &self->control->config;
+    for (unsigned i = 0; i < *config->door_count; i++) {
+        if (config->doors[i].count)
+            config->doors[i].count(config->doors[i].self, json);
+    }
     ib_app_control_put_board_counters(json, self->control);
     struct ib_app_latency latency;
     ib_app_tcam_latency(tcam, &latency);

@@ -4,6 +4,12 @@
 #include <stdio.h>
 #include <time.h>
 
+int64_t ib_app_moment_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static int32_t split(int64_t unix_us, struct tm *out) {
     int64_t seconds = unix_us / 1000000, rest = unix_us % 1000000;
     if (rest < 0) {
@@ -42,9 +48,19 @@ int64_t ib_app_moment_of(const char *time, const char *date) {
     return moment == (time_t)-1 ? 0 : (int64_t)moment * 1000000 + (int64_t)ms * 1000;
 }
 
-void ib_app_moment_print(int64_t unix_us, char *out, size_t size) {
+void ib_app_moment_iso(int64_t unix_us, char *out, size_t size) {
     struct tm civil;
-    int32_t ms = split(unix_us, &civil);
-    snprintf(out, size, "%04d-%02d-%02d %02d:%02d:%02d.%03d", civil.tm_year + 1900,
-             civil.tm_mon + 1, civil.tm_mday, civil.tm_hour, civil.tm_min, civil.tm_sec, (int)ms);
+    time_t moment = (time_t)(unix_us / 1000000);
+    if (!gmtime_r(&moment, &civil))
+        civil = (struct tm){.tm_year = 70, .tm_mday = 1};
+    snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", civil.tm_year + 1900,
+             civil.tm_mon + 1, civil.tm_mday, civil.tm_hour, civil.tm_min, civil.tm_sec,
+             (int)(unix_us % 1000000));
+}
+
+void ib_app_moment_tiff(int64_t unix_us, char *out, size_t size) {
+    struct tm civil;
+    split(unix_us, &civil);
+    snprintf(out, size, "%04d:%02d:%02d %02d:%02d:%02d", civil.tm_year + 1900, civil.tm_mon + 1,
+             civil.tm_mday, civil.tm_hour, civil.tm_min, civil.tm_sec);
 }

@@ -21,6 +21,8 @@ struct ib_app_control_config {
     const struct ib_tcam_slave *slave; ///< kept, of the hardware interface; NULL: none
     const struct ib_app_tcam *tcam;    ///< kept: for status
     struct ib_avahi *const *avahi;     ///< kept; points to NULL while nothing is published
+    const struct ib_app_door *doors;   ///< kept: for counters
+    const unsigned *door_count;        ///< kept
     struct ib_app_recorder *recorder;  ///< kept; NULL: none
     uv_loop_t *loop;                   ///< kept
     const char *path;                  ///< borrowed

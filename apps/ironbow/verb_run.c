@@ -18,6 +18,7 @@
 #include "apps/ironbow/run_display.h"
 #include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_control.h"
+#include "apps/ironbow/serve_rtsp.h"
 #include "apps/ironbow/serve_slave.h"
 #include "apps/ironbow/serve_tcam.h"
 #include "boards/tcam.h"
@@ -41,6 +42,8 @@ struct run {
     struct ib_app_secure secure;
     struct ib_card_files card;
     struct ib_app_tcam tcam;
+    struct ib_app_visible *visible; ///< frames as pictures, for all who show them
+    struct ib_app_rtsp rtsp;
     struct ib_app_control control;
     struct ib_app_slave slave; ///< hardware interface
     struct ib_tcam_slave images;
@@ -492,6 +495,8 @@ static int open_control(struct run *self) {
         .tcam = &self->tcam,
         .slave = self->slave_open ? &self->images : NULL,
         .avahi = &self->avahi,
+        .doors = self->doors,
+        .door_count = &self->door_count,
         .recorder = self->recorder,
         .loop = &self->loop,
         .path = path,
@@ -519,6 +524,31 @@ static int open_control(struct run *self) {
         return 0;
     }
     add_door(self, ib_app_control_door(&self->control));
+    return 0;
+}
+
+static int open_rtsp(struct run *self) {
+    const struct ib_app_run_options *options = self->options;
+    char problem[320];
+    if (options->rtsp_port < 0)
+        return 0;
+    int status = ib_app_visible_open(&self->visible, &ib_app_visible_default);
+    if (status != IB_OK)
+        return ib_app_fail(self->verb, "pictures", ib_status_text(status));
+    const struct ib_app_rtsp_config config = {
+        .rig = self->rig,
+        .visible = self->visible,
+        .loop = &self->loop,
+        .address = options->listen,
+        .port = options->rtsp_port,
+        .or_any_port = !options->rtsp_given,
+        .token = options->secure_port >= 0 ? self->secure.token : NULL,
+        .max_clients = options->max_clients,
+        .log = &self->journal.log,
+    };
+    if (ib_app_rtsp_open(&self->rtsp, &config, problem, sizeof problem) != 0)
+        return ib_app_fail(self->verb, "--rtsp-port", problem);
+    add_door(self, ib_app_rtsp_door(&self->rtsp));
     return 0;
 }
 
@@ -604,6 +634,8 @@ static int open_everything(struct run *self) {
     if (code == 0)
         code = open_tcam(self);
     if (code == 0)
+        code = open_rtsp(self);
+    if (code == 0)
         code = open_discovery(self);
     if (code == 0)
         code = open_recorder(self);
@@ -637,6 +669,8 @@ static int run_camera(struct run *self) {
     if (self->serial)
         ib_serial_close(self->serial);
     ib_app_secure_close(&self->secure);
+    ib_app_rtsp_free(&self->rtsp);
+    ib_app_visible_close(self->visible);
     if (code == 0)
         ib_app_display_end(&self->display);
     return code;

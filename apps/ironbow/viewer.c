@@ -9,14 +9,11 @@
 #include "apps/ironbow/picture.h"
 #include "apps/ironbow/terminal.h"
 #include "core/status.h"
+#include "image/palette.h"
 
 /// Twice a Lepton each way: the cells average what is too much.
 #define PICTURE_WIDTH 320
 #define PICTURE_HEIGHT 240
-
-/// In the order of the key p; those that this program knows.
-static const char *const PALETTES[] = {"ironbow", "rainbow", "grey", "black-hot", "arctic", "lava"};
-#define PALETTE_COUNT (sizeof PALETTES / sizeof PALETTES[0])
 
 bool ib_app_viewer_degrees(const char *text, enum ib_app_degrees *out) {
     static const char LETTERS[] = "CFK";
@@ -37,26 +34,12 @@ bool ib_app_viewer_range(const char *text, double range[2]) {
            range[0] >= -273.15 && range[1] <= 5000 && range[1] > range[0];
 }
 
-/// The colours of the scale bar are what the picture of a ramp is made of.
+/// The colours of the scale bar.
 static int fill_colours(struct ib_app_viewer *self) {
-    uint16_t ramp[256];
-    struct ib_frame frame = {.width_px = 256, .height_px = 1, .sequence = 1, .pixels = ramp};
-    struct ib_app_visible_style style = ib_app_visible_default;
-    struct ib_app_visible *visible;
-    for (unsigned i = 0; i < 256; i++)
-        ramp[i] = (uint16_t)i;
-    style.palette = self->style.palette;
-    style.width_px = 256;
-    style.height_px = 16;
-    style.fixed = true;
-    style.low = 0;
-    style.high = 255;
-    int status = ib_app_visible_open(&visible, &style);
-    if (status != IB_OK)
-        return status;
-    const struct ib_image *picture = ib_app_visible_picture(visible, &frame);
-    memcpy(self->colours, ib_image_row(picture, 8), sizeof self->colours);
-    ib_app_visible_close(visible);
+    const struct ib_palette *palette = ib_palette_find(self->style.palette);
+    if (!palette)
+        return IB_E_NOT_FOUND;
+    ib_palette_fill_rgb888(palette, self->colours[0]);
     return IB_OK;
 }
 
@@ -140,15 +123,15 @@ int ib_app_viewer_take(struct ib_app_viewer *self, const struct ib_frame *frame)
 }
 
 static void next_palette(struct ib_app_viewer *self) {
-    size_t at = 0;
-    while (at < PALETTE_COUNT && strcmp(PALETTES[at], self->style.palette) != 0)
+    size_t at = 0, count = ib_palette_count();
+    while (at < count && strcmp(ib_palette_at(at)->name, self->style.palette) != 0)
         at++;
-    for (size_t i = 1; i <= PALETTE_COUNT; i++) {
-        struct ib_app_visible_style style = self->style;
-        style.palette = PALETTES[(at + i) % PALETTE_COUNT];
-        if (set_style(self, &style) == IB_OK)
-            break;
-    }
+    do {
+        at = (at + 1) % count;
+    } while (ib_palette_at(at)->exact);
+    struct ib_app_visible_style style = self->style;
+    style.palette = ib_palette_at(at)->name;
+    set_style(self, &style);
     snprintf(self->message, sizeof self->message, "palette %s", self->style.palette);
 }
 

@@ -8,6 +8,10 @@ static inline uint16_t ib_get_be16(const uint8_t *p) {
     return (uint16_t)((p[0] << 8) | p[1]);
 }
 
+static inline uint32_t ib_get_be32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
 static inline uint16_t ib_get_le16(const uint8_t *p) {
     return (uint16_t)((p[1] << 8) | p[0]);
 }
@@ -23,6 +27,11 @@ static inline uint64_t ib_get_le64(const uint8_t *p) {
 static inline void ib_put_be16(uint8_t *p, uint16_t v) {
     p[0] = (uint8_t)(v >> 8);
     p[1] = (uint8_t)v;
+}
+
+static inline void ib_put_be32(uint8_t *p, uint32_t v) {
+    ib_put_be16(p, (uint16_t)(v >> 16));
+    ib_put_be16(p + 2, (uint16_t)v);
 }
 
 static inline void ib_put_le16(uint8_t *p, uint16_t v) {

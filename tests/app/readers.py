@@ -172,3 +172,120 @@ class Ebml:
                 at = stop
             parent.children.append(element)
         return at
+
+
+class Mkv:
+    """The two tracks of a film: JPEG pictures, and FFV1 pictures with their frame records."""
+
+    FACTS = struct.Struct("<4sHHqQIIIIHHHBBBBBxI")
+    NAMES = ("mark", "facts_bytes", "rows", "wall_us", "captured_us", "sequence", "counter",
+             "uptime_ms", "flags", "scale_ck", "fpa_ck", "housing_ck", "unit", "gain_mode", "gain",
+             "ffc", "agc", "crc")
+
+    def __init__(self, data):
+        self.ebml = Ebml(data)
+        segment = self.ebml.root.one(SEGMENT)
+        self.segment = segment
+        self.tags = {tag.one(0x45A3).text(): tag.one(0x4487).text()
+                     for tag in segment.all(0x1254C367, 0x7373, 0x67C8)}
+        date, = struct.unpack(">q", segment.one(0x1549A966, 0x4461).data)
+        epoch = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
+        self.start_us = date // 1000 + int(epoch.timestamp()) * 1000000
+        self.codecs = [track.one(0x86).text() for track in segment.all(0x1654AE6B, 0xAE)]
+        self.clusters = segment.all(CLUSTER)
+        self.seen, self.exact = [], []
+        for cluster in self.clusters:
+            start = cluster.one(0xE7).uint()
+            for block in cluster.all(0xA3):
+                self.seen.append((start + self._since(block.data, 1), block.data[4:]))
+            for group in cluster.all(0xA0):
+                block = group.one(0xA1).data
+                record = group.one(0x75A1, 0xA6, 0xA5).data
+                assert group.one(0x75A1, 0xA6, 0xEE).uint() == 1
+                self.exact.append((start + self._since(block, 2), block[4:], self._facts(record)))
+
+    @staticmethod
+    def _since(block, track):
+        assert block[0] == 0x80 | track, block[:4]
+        return struct.unpack(">h", block[1:3])[0]
+
+    def _facts(self, record):
+        facts = dict(zip(self.NAMES, self.FACTS.unpack(record[:self.FACTS.size])))
+        assert facts["crc"] == zlib.crc32(record[:52] + bytes(4) + record[56:])
+        assert facts["mark"] == b"IBF1" and facts["facts_bytes"] == self.FACTS.size
+        facts["telemetry"] = list(struct.unpack(f"<{facts['rows']}H", record[self.FACTS.size:]))
+        return facts
+
+
+class Tiff:
+    """Pages of one uncompressed strip, little-endian, classic or BigTIFF."""
+
+    def __init__(self, data):
+        order, version = struct.unpack("<2sH", data[:4])
+        assert order == b"II" and version in (42, 43), data[:4]
+        self.big = version == 43
+        at, = struct.unpack("<Q", data[8:16]) if self.big else struct.unpack("<I", data[4:8])
+        self.pages = []
+        while at:
+            tags, at = self._directory(data, at)
+            kind = {(1, 16): "H", (3, 32): "f"}[tags[339][0], tags[258][0]]
+            count = tags[256][0] * tags[257][0]
+            offset = tags[273][0]
+            values = struct.unpack(f"<{count}{kind}", data[offset:offset + tags[279][0]])
+            text, _, facts = tags[270].rstrip(b"\0").decode("ascii").partition("\n")
+            self.pages.append(Frame(list(values), width=tags[256][0], height=tags[257][0],
+                                    text=text, json=json.loads(facts)))
+
+    def _directory(self, data, at):
+        sizes = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8}
+        inside = 8 if self.big else 4
+        count, = struct.unpack("<Q" if self.big else "<H", data[at:at + (8 if self.big else 2)])
+        at += 8 if self.big else 2
+        tags = {}
+        for _ in range(count):
+            tag, kind = struct.unpack("<HH", data[at:at + 4])
+            number, = struct.unpack("<Q" if self.big else "<I", data[at + 4:at + 4 + inside])
+            size = sizes[kind] * number
+            where = at + 4 + inside
+            if size > inside:
+                where, = struct.unpack("<Q" if self.big else "<I", data[where:where + inside])
+            raw = data[where:where + size]
+            tags[tag] = raw if kind == 2 else struct.unpack(
+                f"<{number}{ {1: 'B', 3: 'H', 4: 'I', 5: 'Q', 16: 'Q'}[kind]}", raw)
+            at += 4 + 2 * inside
+        return tags, struct.unpack("<Q" if self.big else "<I", data[at:at + inside])[0]
+
+
+class Png16:
+    """16-bit grey PNG."""
+
+    def __init__(self, data):
+        assert data[:8] == b"\x89PNG\r\n\x1a\n"
+        at, packed, self.text = 8, b"", {}
+        while at < len(data):
+            size, kind = struct.unpack(">I4s", data[at:at + 8])
+            body = data[at + 8:at + 8 + size]
+            if kind == b"IHDR":
+                self.width, self.height, depth, colour = struct.unpack(">IIBB", body[:10])
+                assert (depth, colour) == (16, 0)
+            elif kind == b"tEXt":
+                key, _, value = body.partition(b"\0")
+                self.text[key.decode()] = value.decode("latin-1")
+            elif kind == b"IDAT":
+                packed += body
+            at += 12 + size
+        raw, row_bytes = zlib.decompress(packed), self.width * 2
+        above, self.pixels = bytes(row_bytes), []
+        for y in range(self.height):
+            start = y * (row_bytes + 1)
+            kind, row = raw[start], bytearray(raw[start + 1:start + 1 + row_bytes])
+            for x in range(row_bytes):
+                left = row[x - 2] if x >= 2 else 0
+                corner = above[x - 2] if x >= 2 else 0
+                guess = left + above[x] - corner
+                distance = [abs(guess - v) for v in (left, above[x], corner)]
+                nearest = (left, above[x], corner)[distance.index(min(distance))]
+                row[x] = (row[x] + (0, left, above[x], (left + above[x]) // 2,
+                                    nearest)[kind]) & 255
+            above = bytes(row)
+            self.pixels += struct.unpack(f">{self.width}H", above)

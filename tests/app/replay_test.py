@@ -120,6 +120,27 @@ class Replay(Recordings):
         path = self.file("clip.cptv", gzip.compress(data[:half]) + gzip.compress(data[half:]))
         self.play(path, frames)
 
+    def test_tmjsn_and_films(self):
+        """Recordings of our own, with the sensor's rows."""
+        frames = recordings.moving_frames(4, low=29000, high=33000, seed=30)
+        rows = [recordings.telemetry() for _ in frames]
+        path = self.file("clip.tmjsn", recordings.tmjsn(frames, rows))
+        film = os.path.join(self.directory(), "clip.mkv")
+        self.works("convert", path, "-o", film)
+        for source in (path, film):
+            image = self.play(source, frames)[-1]
+            self.assertEqual((image.telemetry[208], image.telemetry[209]), (1, 1))
+            self.assertEqual(image.telemetry[24], 30315)
+            self.assertEqual(image.metadata["Model"] >> 8 & 3, 0)
+
+    def test_numbers_that_change_their_meaning_are_refused(self):
+        frames = [recordings.noise_pixels(31, 29000, 33000), recordings.noise_pixels(32, 0, 255)]
+        rows = [recordings.telemetry(), recordings.telemetry(agc=True)]
+        path = self.file("clip.tmjsn", recordings.tmjsn(frames, rows))
+        error = self.fails(1, "snap", "-o", "/dev/null", "--format", "png", "--camera",
+                           f"replay:{path}")
+        self.assertIn("frame 2: its numbers mean something else", error)
+
     def test_tjsn(self):
         pixels = recordings.noise_pixels(9, 27000, 34000)
         telemetry = recordings.telemetry()
