@@ -91,13 +91,17 @@ static void on_ending(int number) {
     errno = before;
 }
 
-static void on_crash(int number) {
+static void on_crash(int number, siginfo_t *info, void *context) {
+    (void)context;
     put_back();
-    // What was there before (a sanitizer, or nothing) gets it when the fault happens again.
+    // What was there before (a sanitizer, or nothing) gets it when the fault happens again, or now
+    // when somebody has sent it.
     for (size_t i = 0; i < COUNT(CRASHES); i++) {
         if (CRASHES[i] == number)
             sigaction(number, &crash_before[i], NULL);
     }
+    if (info->si_code <= 0)
+        raise(number);
 }
 
 static void on_stop(int number) {
@@ -130,9 +134,10 @@ static void catch_signals(void) {
         if (sigaction(ENDING[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(ENDING[i], &action, NULL);
     }
-    action.sa_handler = on_crash;
+    struct sigaction crash = {.sa_sigaction = on_crash, .sa_flags = SA_SIGINFO};
+    sigemptyset(&crash.sa_mask);
     for (size_t i = 0; i < COUNT(CRASHES); i++)
-        sigaction(CRASHES[i], &action, &crash_before[i]);
+        sigaction(CRASHES[i], &crash, &crash_before[i]);
     action.sa_handler = on_stop;
     sigaction(SIGTSTP, &action, NULL);
     action.sa_handler = on_window;
@@ -165,6 +170,8 @@ int ib_app_terminal_open(char *problem, size_t problem_size) {
     ours = found;
     // Ctrl-C and Ctrl-Z stay signals; Ctrl-S would only stop a picture that is new every 115 ms.
     ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    // A Ctrl-C throws nothing away: half an escape sequence would stay on the screen.
+    ours.c_lflag |= NOFLSH;
     ours.c_iflag &= ~(tcflag_t)(IXON | ICRNL);
     ours.c_cc[VMIN] = 0;
     ours.c_cc[VTIME] = 0;

@@ -193,20 +193,20 @@ static void put_values(struct ib_app_cells *cells, const struct ib_app_terminal_
                   {ascii ? "^" : HOTTEST, extremes->hottest},
                   {ascii ? "v" : COLDEST, extremes->coldest}};
     unsigned column = 0;
+    unsigned width = ib_app_cells_width(cells, scene->title);
+    unsigned room = cells->columns > width + 1 ? cells->columns - width - 1 : 0;
     for (unsigned i = 0; i < 3; i++) {
         char number[32], text[48];
         ib_app_terminal_value(number, sizeof number, frame, frame->pixels[values[i].at],
                               scene->degrees);
         snprintf(text, sizeof text, "%s %s", values[i].sign, number);
-        if (column + ib_app_cells_width(cells, text) > cells->columns)
-            break;
+        if (column + ib_app_cells_width(cells, text) > room)
+            break; // the extremes are at the ends of the scale, too
         column = ib_app_cells_text(cells, column, row, text, IB_APP_CELL_PLAIN, IB_APP_CELL_PLAIN);
         column += 3;
     }
-    unsigned width = ib_app_cells_width(cells, scene->title);
-    if (column + width <= cells->columns)
-        ib_app_cells_text(cells, cells->columns - width, row, scene->title, IB_APP_CELL_PLAIN,
-                          IB_APP_CELL_PLAIN);
+    ib_app_cells_text(cells, width < cells->columns ? cells->columns - width : 0, row, scene->title,
+                      IB_APP_CELL_PLAIN, IB_APP_CELL_PLAIN);
 }
 
 /// Lines in a box of their own over the picture, from the top.
