@@ -64,3 +64,10 @@ void ib_app_moment_tiff(int64_t unix_us, char *out, size_t size) {
     snprintf(out, size, "%04d:%02d:%02d %02d:%02d:%02d", civil.tm_year + 1900, civil.tm_mon + 1,
              civil.tm_mday, civil.tm_hour, civil.tm_min, civil.tm_sec);
 }
+
+void ib_app_moment_print(int64_t unix_us, char *out, size_t size) {
+    struct tm civil;
+    int32_t ms = split(unix_us, &civil);
+    snprintf(out, size, "%04d-%02d-%02d %02d:%02d:%02d.%03d", civil.tm_year + 1900,
+             civil.tm_mon + 1, civil.tm_mday, civil.tm_hour, civil.tm_min, civil.tm_sec, (int)ms);
+}

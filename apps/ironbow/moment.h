@@ -16,6 +16,8 @@ int64_t ib_app_moment_of(const char *time, const char *date);
 
 /// "2026-11-28T10:11:12.345678Z": UTC.
 void ib_app_moment_iso(int64_t unix_us, char *out, size_t size);
+/// "2026-11-28 10:11:12.345": local, for people.
+void ib_app_moment_print(int64_t unix_us, char *out, size_t size);
 /// "2026:11:28 10:11:12": local, as TIFF files say it.
 void ib_app_moment_tiff(int64_t unix_us, char *out, size_t size);
 

@@ -151,7 +151,7 @@ static void make_title(struct play *self) {
     char when[32], speed[16] = "";
     char *title = self->viewer.title;
     if (ib_app_reel_info(self->reel)->start_us > 0)
-        ib_app_moment_iso(self->wall_us, when, sizeof when);
+        ib_app_moment_print(self->wall_us, when, sizeof when);
     else
         snprintf(when, sizeof when, "%.3f s", (double)self->wall_us / 1e6);
     if (self->speed > 0)

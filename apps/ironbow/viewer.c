@@ -72,6 +72,7 @@ int ib_app_viewer_open(struct ib_app_viewer *self, const struct ib_app_viewer_op
     self->cells.colours = colours;
     struct ib_app_visible_style style = ib_app_visible_default;
     style.palette = options->palette;
+    style.still = true; // the scale bar says what the colours mean in this frame
     style.width_px = PICTURE_WIDTH;
     style.height_px = PICTURE_HEIGHT;
     int status = set_style(self, &style);

@@ -40,13 +40,13 @@ static bool fits(int32_t size_px) {
 static int set_range(struct ib_app_visible *self) {
     struct ib_range_options options = ib_range_defaults();
     const struct ib_app_visible_style *style = &self->style;
-    options.time_constant_frames = FOLLOW_FRAMES;
+    options.time_constant_frames = style->still ? 0 : FOLLOW_FRAMES;
     if (style->fixed) {
-        if (style->low < 0 || style->high > UINT16_MAX || style->low > style->high)
+        if (style->low < 0 || style->high > (int32_t)IB_RANGE_MOST || style->low > style->high)
             return IB_E_RANGE;
         options.mode = IB_RANGE_FIXED;
-        options.low = (uint16_t)style->low;
-        options.high = (uint16_t)style->high;
+        options.low = (uint32_t)style->low;
+        options.high = (uint32_t)style->high;
     }
     return ib_range_init(&self->range, &options);
 }

@@ -18,6 +18,7 @@ struct ib_app_visible_style {
     const char *palette; ///< by name; kept
     int32_t width_px;    ///< of the picture, multiples of 16
     int32_t height_px;
+    bool still;  ///< each frame has a range of its own; else it follows smoothly
     bool fixed;  ///< `low` and `high` are the first and the last colour; else the frame's own range
     int32_t low; ///< in the frame's pixel values
     int32_t high;

@@ -6,7 +6,7 @@
 #include "core/status.h"
 #include "image/statistics16.h"
 
-#define ONE 65536u ///< a count in a level's fixed point
+#define ONE 4096u ///< a count in a level's fixed point
 #define TOP (IB_RANGE_LEVELS - 1)
 #define HIGHEST (65535u * ONE)
 #define TABLE (4 * IB_RANGE_BINS)
@@ -33,7 +33,8 @@ struct ib_range_options ib_range_defaults(void) {
 
 static bool valid(const struct ib_range_options *o) {
     return (unsigned)o->mode <= IB_RANGE_EQUALISED && o->low_permille <= o->high_permille &&
-           o->high_permille <= 1000 && o->plateau_tenths >= 10 && o->linear_permille <= 1000;
+           o->high_permille <= 1000 && o->plateau_tenths >= 10 && o->linear_permille <= 1000 &&
+           o->low <= IB_RANGE_MOST && o->high <= IB_RANGE_MOST;
 }
 
 /// Level values in equal steps from low to high.
@@ -207,7 +208,7 @@ static uint32_t limit(const struct ib_range *self, uint32_t i) {
 }
 
 /// Fill table[c] with the level of value base + (c << shift), up to `top`'s.
-static void fill_table(uint8_t *table, const uint16_t limits[TOP], uint32_t base, uint32_t top,
+static void fill_table(uint8_t *table, const uint32_t limits[TOP], uint32_t base, uint32_t top,
                        uint32_t shift) {
     uint32_t level = 0;
     for (uint32_t c = 0; c <= (top - base) >> shift; c++) {
@@ -220,7 +221,7 @@ static void fill_table(uint8_t *table, const uint16_t limits[TOP], uint32_t base
 /// A table and what it was made from.
 struct lookup {
     const uint8_t *table;
-    const uint16_t *limits;
+    const uint32_t *limits;
     uint32_t base, top, shift;
 };
 
@@ -247,11 +248,13 @@ int ib_range_apply(const struct ib_range *self, const struct ib_image *frame, st
         return IB_E_UNSUPPORTED;
     if (frame->width_px != out->width_px || frame->height_px != out->height_px)
         return IB_E_INVAL;
-    uint16_t limits[TOP];
+    uint32_t limits[TOP];
     for (uint32_t i = 0; i < TOP; i++)
-        limits[i] = (uint16_t)limit(self, i);
+        limits[i] = limit(self, i);
     // From the last value of level 0 to the first one of the highest level.
     uint32_t base = limits[0] ? limits[0] - 1u : 0, top = limits[TOP - 1], shift = 0;
+    if (top > UINT16_MAX)
+        top = base < UINT16_MAX ? UINT16_MAX : base; // no pixel is beyond
     while ((top - base) >> shift >= TABLE)
         shift++;
     fill_table(scratch->table, limits, base, top, shift);
@@ -263,11 +266,11 @@ int ib_range_apply(const struct ib_range *self, const struct ib_image *frame, st
     return IB_OK;
 }
 
-uint16_t ib_range_value(const struct ib_range *self, uint8_t level) {
-    return (uint16_t)(((uint64_t)self->levels[level] + ONE / 2) / ONE);
+uint32_t ib_range_value(const struct ib_range *self, uint8_t level) {
+    return (uint32_t)(((uint64_t)self->levels[level] + ONE / 2) / ONE);
 }
 
-uint8_t ib_range_level(const struct ib_range *self, uint16_t value) {
+uint8_t ib_range_level(const struct ib_range *self, uint32_t value) {
     uint32_t from = 0, to = TOP; // the level lies in from..to
     if (!self->primed)
         return 0;

@@ -22,6 +22,7 @@ extern "C" {
 
 #define IB_RANGE_LEVELS 256
 #define IB_RANGE_BINS 4096
+#define IB_RANGE_MOST 1000000u
 
 enum ib_range_mode {
     IB_RANGE_FIXED,      ///< low .. high as given
@@ -33,7 +34,9 @@ enum ib_range_mode {
 /// Zero is a choice only where said; start from ib_range_defaults.
 struct ib_range_options {
     enum ib_range_mode mode;
-    uint16_t low, high; ///< counts; FIXED: levels 0 and 255, in either order; equal: a threshold
+    /// Counts; FIXED: levels 0 and 255, in either order; equal: a threshold. May lie above what a
+    /// pixel can be (a range to 500 degrees Celsius), up to IB_RANGE_MOST.
+    uint32_t low, high;
     uint16_t low_permille, high_permille; ///< PERCENTILE, EQUALISED: 0 and 1000 are the extremes
     /// Automatic modes: a range narrower than this, in counts, is widened around its middle, so that
     /// the noise of an even scene is not blown up to full contrast. 0 and 1: only a flat frame.
@@ -53,7 +56,7 @@ struct ib_range {
     struct ib_range_options options;
     bool locked;
     bool primed;                      ///< `levels` hold a mapping
-    uint32_t levels[IB_RANGE_LEVELS]; ///< counts * 65536, never falling
+    uint32_t levels[IB_RANGE_LEVELS]; ///< counts * 4096, never falling
 };
 
 /// Scratch memory of update and apply; nothing in it lasts.
@@ -97,10 +100,10 @@ int ib_range_apply(const struct ib_range *self, const struct ib_image *frame, st
                    struct ib_range_scratch *scratch);
 
 /// The value that a level stands for, in counts, rounded to the nearest.
-uint16_t ib_range_value(const struct ib_range *self, uint8_t level);
+uint32_t ib_range_value(const struct ib_range *self, uint8_t level);
 /// The level of one value: what apply writes. Halfway between two levels: the upper one; of equal
 /// levels the highest.
-uint8_t ib_range_level(const struct ib_range *self, uint16_t value);
+uint8_t ib_range_level(const struct ib_range *self, uint32_t value);
 
 #ifdef __cplusplus
 }

@@ -13,7 +13,8 @@ SUITE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "to
 class ConformanceCase(Case):
     def begin(self, port, *args):
         process = subprocess.Popen([sys.executable, "-B", SUITE, f"127.0.0.1:{port}", "--json", "--pause", "0", *args],
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   bufsize=0)  # a line read ahead would be lost to communicate()
 
         def end():
             if process.poll() is None:
