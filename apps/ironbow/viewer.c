@@ -124,6 +124,8 @@ int ib_app_viewer_take(struct ib_app_viewer *self, const struct ib_frame *frame)
 
 static void next_palette(struct ib_app_viewer *self) {
     size_t at = 0, count = ib_palette_count();
+    if (count == 0)
+        return;
     while (at < count && strcmp(ib_palette_at(at)->name, self->style.palette) != 0)
         at++;
     do {
