@@ -64,7 +64,7 @@ static void encode(png_structp png, png_infop info, const struct drawing *drawin
     png_set_IHDR(png, info, drawing->width_px, drawing->height_px, drawing->values ? 16 : 8,
                  drawing->values ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    if (!drawing->values) {
+    if (drawing->palette) {
         png_color colours[256];
         for (int i = 0; i < 256; i++)
             colours[i] =

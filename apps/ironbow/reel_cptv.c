@@ -143,7 +143,9 @@ static int open_clip(struct ib_app_reel *self, struct ib_app_reel_say say) {
 
 static uint16_t centikelvin(float celsius) {
     double value = (double)celsius * 100 + 27315;
-    return isfinite(value) && value >= 1 && value < 65535 ? (uint16_t)(value + 0.5) : 0;
+    if (!isfinite(value) || value < 1 || value >= 65535)
+        return 0;
+    return (uint16_t)(((uint32_t)(value * 2) + 1) / 2);
 }
 
 /// The first frame's moment is the header's (version 1: and its own offset); from there on the

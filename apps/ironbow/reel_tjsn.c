@@ -180,9 +180,10 @@ static int next_tmjsn(struct ib_app_reel *self, int64_t *wall_us, struct ib_app_
             take_image(self, record.text, record.size, &metadata, wall_us, what, sizeof what) == 0)
             return 1;
         if (record.kind == IB_TMJSN_DAMAGED && at_end && self->frames > 0) {
+            unsigned long long end = at + record.used;
             self->truncated = true;
             ib_app_reel_fail(say, "ends too early, in frame %u, at byte %llu", self->frames + 1,
-                             (unsigned long long)(at + record.used));
+                             end);
             return 0;
         }
         return ib_app_reel_fail(say, "frame %u, at byte %llu: %s", self->frames + 1,

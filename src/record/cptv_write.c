@@ -57,7 +57,8 @@ int ib_cptv_write_header(uint8_t *out, size_t capacity, const struct ib_cptv_hea
         return IB_E_RANGE;
     if (capacity < IB_CPTV_HEADER_BYTES)
         return IB_E_NO_SPACE;
-    memcpy(out, "CPTV\2", MAGIC_BYTES);
+    static const uint8_t magic[MAGIC_BYTES] = {'C', 'P', 'T', 'V', 2};
+    memcpy(out, magic, MAGIC_BYTES);
     struct section section = {.out = out, .size = MAGIC_BYTES};
     begin(&section, 'H');
     ib_put_le64(field(&section, 'T', 8), header->timestamp_us);

@@ -124,6 +124,8 @@ int ib_csv_summary(char *out, size_t capacity, const struct ib_frame *frame,
         coldest = frame->pixels[i] < frame->pixels[coldest] ? i : coldest;
         hottest = frame->pixels[i] > frame->pixels[hottest] ? i : hottest;
     }
+    if (count == 0)
+        return IB_E_RANGE;
     ib_text_init(&text, out, capacity);
     ib_text_u64(&text, frame->sequence);
     ib_text_char(&text, ',');

@@ -42,6 +42,7 @@ int ib_csv_row(char *out, size_t capacity, const struct ib_frame *frame, enum ib
 int ib_csv_summary_title(char *out, size_t capacity);
 /// One line of a frame: number, time, unit, minimum and maximum with their places, mean, FFC state,
 /// gain, whether frames are missing before it.
+/// Errors: IB_E_NO_SPACE, IB_E_RANGE without pixels.
 /// Cost:   one pass over the pixels.
 int ib_csv_summary(char *out, size_t capacity, const struct ib_frame *frame,
                    enum ib_csv_unit wanted, const char *moment);

@@ -301,6 +301,8 @@ int ib_mkv_frame(struct ib_mkv_writer *self, uint8_t *out, size_t capacity, uint
         time_ms = self->last_ms;
     bool opens = self->cluster_at == 0;
     uint64_t cluster_ms = opens ? time_ms : self->cluster_ms;
+    if (time_ms - cluster_ms > INT16_MAX)
+        return IB_E_RANGE; // a block's time has 16 bits
     if (opens) {
         put_id(&builder, IB_MKV_CLUSTER);
         put_be(&builder, UNKNOWN_SIZE, SIZE_BYTES);

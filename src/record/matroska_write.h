@@ -90,7 +90,7 @@ struct ib_mkv_piece {
 /// One frame on both tracks. Opens a cluster when none is.
 /// Units:  `time_ms` since the first frame; earlier than the last one is taken for the last one's.
 /// Return: the size.
-/// Errors: IB_E_NO_SPACE.
+/// Errors: IB_E_NO_SPACE, IB_E_RANGE (the open cluster was due long ago).
 int ib_mkv_frame(struct ib_mkv_writer *self, uint8_t *out, size_t capacity, uint64_t time_ms,
                  struct ib_mkv_piece seen, struct ib_mkv_piece exact, struct ib_mkv_piece record);
 

@@ -141,6 +141,29 @@ class RoundTrips(Files):
                         self.assertEqual(got[word], words[word], word)
                     self.assertEqual(got[3] & 0x30, words[3] & 0x30)
 
+    def test_gaps_and_ffc_survive(self):
+        """Flags of a frame through film and CPTV; of a .tmjsn only the number of gaps."""
+        source = self.radiometric(4)[0]
+        data = bytearray(self.convert(source, "in.mkv"))
+        at = -1
+        for _ in range(3):
+            at = data.index(b"IBF1", at + 1)
+        flags = struct.unpack("<I", data[at + 36:at + 40])[0] | 8 | 16
+        data[at + 36:at + 40] = struct.pack("<I", flags)
+        record = bytes(data[at:at + 56 + 480])
+        data[at + 52:at + 56] = struct.pack("<I", readers.zlib.crc32(
+            record[:52] + bytes(4) + record[56:]))
+        self.convert(self.file("gap.mkv", bytes(data)), "gap.cptv")
+        film = readers.Mkv(self.convert(self.path("gap.cptv"), "back.mkv"))
+        self.assertEqual([facts["flags"] & ~3 for _, _, facts in film.exact],
+                         [0, 0, 8 | 16, 4])
+        self.assertEqual([facts["ffc"] for _, _, facts in film.exact],
+                         [DONE, DONE, DONE, RUNNING])
+        clip = readers.Tmjsn(self.convert(self.path("gap.mkv"), "gap.tmjsn"))
+        self.assertEqual(clip.info["gaps"], 1)
+        lines = self.convert(self.path("gap.mkv"), "gap.csv").decode().splitlines()
+        self.assertEqual([line.rsplit(",", 1)[1] for line in lines[1:]], ["0", "0", "1", "0"])
+
     def test_counts_stay_counts(self):
         frames = recordings.moving_frames(3, seed=4)
         source = self.file("in.cptv", recordings.cptv(frames, model="lepton3", celsius=25.0))

@@ -276,6 +276,10 @@ static void time_does_not_run_backwards(void **state) {
     begin_film();
     add_frame(0, 500);
     add_frame(1, 100);
+    // A cluster that nobody ended cannot go on for ever.
+    assert_int_equal(ib_mkv_frame(&writer, file + file_size, sizeof file - file_size, 40000,
+                                  piece(0, 2), piece(1, 2), piece(2, 2)),
+                     IB_E_RANGE);
     end_film();
     struct seen seen = read_bytes(file, file_size, NULL);
     assert_int_equal(seen.frames, 2);
