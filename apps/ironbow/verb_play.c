@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "apps/ironbow/moment.h"
 #include "apps/ironbow/reel.h"
 #include "apps/ironbow/terminal.h"
 #include "apps/ironbow/verb.h"
@@ -147,11 +147,22 @@ static uint64_t due_us(const struct play *self) {
 
 // ---- the screen ----
 
+/// "2026-11-28 10:11:12.345", as the names of recordings.
+static void local_time(int64_t wall_us, char *out, size_t size) {
+    time_t seconds = (time_t)(wall_us / 1000000);
+    struct tm local;
+    char date[24];
+    if (!localtime_r(&seconds, &local) ||
+        strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &local) == 0)
+        date[0] = 0;
+    snprintf(out, size, "%s.%03u", date, (unsigned)(wall_us / 1000 % 1000));
+}
+
 static void make_title(struct play *self) {
     char when[32], speed[16] = "";
     char *title = self->viewer.title;
     if (ib_app_reel_info(self->reel)->start_us > 0)
-        ib_app_moment_iso(self->wall_us, when, sizeof when);
+        local_time(self->wall_us, when, sizeof when);
     else
         snprintf(when, sizeof when, "%.3f s", (double)self->wall_us / 1e6);
     if (self->speed > 0)

@@ -68,7 +68,6 @@ int ib_app_viewer_open(struct ib_app_viewer *self, const struct ib_app_viewer_op
                        enum ib_app_cell_colours colours, char *problem, size_t problem_size) {
     memset(self, 0, sizeof *self);
     self->options = *options;
-    self->locked = options->has_range;
     self->cells.colours = colours;
     struct ib_app_visible_style style = ib_app_visible_default;
     style.palette = options->palette;
@@ -94,6 +93,12 @@ void ib_app_viewer_close(struct ib_app_viewer *self) {
     memset(self, 0, sizeof *self);
 }
 
+/// The pixel value of a temperature, or the one that comes nearest.
+static int32_t pixel_of(const struct ib_frame *frame, double celsius) {
+    double value = (celsius + 273.15) * 100 / frame->scale_ck + 0.5;
+    return value < 0 ? 0 : value > UINT16_MAX ? UINT16_MAX : (int32_t)value;
+}
+
 /// Pixel values of a range in degrees.
 static void fix_range(struct ib_app_viewer *self) {
     struct ib_app_visible_style style = self->style;
@@ -101,8 +106,8 @@ static void fix_range(struct ib_app_viewer *self) {
     if (!self->options.has_range || frame->unit != IB_UNIT_KELVIN)
         return;
     style.fixed = true;
-    style.low = (int32_t)((self->options.range[0] + 273.15) * 100 / frame->scale_ck + 0.5);
-    style.high = (int32_t)((self->options.range[1] + 273.15) * 100 / frame->scale_ck + 0.5);
+    style.low = pixel_of(frame, self->options.range[0]);
+    style.high = pixel_of(frame, self->options.range[1]);
     // Again when the scale has changed (a gain switch).
     if (!self->style.fixed || style.low != self->style.low || style.high != self->style.high)
         set_style(self, &style);
@@ -174,10 +179,11 @@ bool ib_app_viewer_key(struct ib_app_viewer *self, int key) {
 }
 
 static void draw(struct ib_app_viewer *self) {
-    bool some = self->frame.pixels != NULL;
+    const struct ib_image *colours =
+        self->frame.pixels ? ib_app_visible_picture(self->visible, &self->frame) : NULL;
     const struct ib_app_terminal_scene scene = {
-        .frame = some ? &self->frame : NULL,
-        .colours = some ? ib_app_visible_picture(self->visible, &self->frame) : NULL,
+        .frame = colours ? &self->frame : NULL,
+        .colours = colours,
         .palette = (const uint8_t(*)[3])self->colours,
         .fixed = self->style.fixed,
         .low = self->style.low,
