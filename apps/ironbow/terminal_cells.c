@@ -173,8 +173,21 @@ static void put_cell(struct ib_app_cells *self, struct pen *pen, const struct ib
     put(self, cell->text, strnlen(cell->text, sizeof cell->text));
 }
 
+/// Whether two colours look the same.
+static bool near(uint32_t a, uint32_t b) {
+    if (a == b || a == IB_APP_CELL_PLAIN || b == IB_APP_CELL_PLAIN)
+        return a == b;
+    for (unsigned shift = 0; shift < 24; shift += 8) {
+        int difference = (int)(a >> shift & 255) - (int)(b >> shift & 255);
+        if (difference > IB_APP_CELL_NEAR || difference < -IB_APP_CELL_NEAR)
+            return false;
+    }
+    return true;
+}
+
 static bool same(const struct ib_app_cell *a, const struct ib_app_cell *b) {
-    return memcmp(a, b, sizeof *a) == 0;
+    return memcmp(a->text, b->text, sizeof a->text) == 0 && near(a->fg, b->fg) &&
+           near(a->bg, b->bg);
 }
 
 const char *ib_app_cells_update(struct ib_app_cells *self, size_t *size) {
@@ -196,12 +209,12 @@ const char *ib_app_cells_update(struct ib_app_cells *self, size_t *size) {
                 put_str(self, move);
             }
             put_cell(self, &pen, &self->now[at]);
+            self->before[at] = self->now[at];
             cursor = column + 1;
         }
     }
     bool changed = self->fresh || self->size > nothing;
     put_str(self, END_UPDATE);
-    memcpy(self->before, self->now, (size_t)self->columns * self->rows * sizeof *self->now);
     self->fresh = false;
     *size = changed ? self->size : 0;
     return self->out;

@@ -16,6 +16,10 @@
 /// The terminal's own colour.
 #define IB_APP_CELL_PLAIN 0xFF000000u
 
+/// Colours that differ from what is shown by at most this of 255 in each part are not written anew:
+/// a sensor's noise would keep the line busy and cannot be seen.
+#define IB_APP_CELL_NEAR 4
+
 enum ib_app_cell_colours {
     IB_APP_CELLS_TRUE, ///< 24 bits
     IB_APP_CELLS_256,  ///< the 6x6x6 cube and the greys of xterm

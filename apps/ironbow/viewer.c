@@ -10,6 +10,7 @@
 #include "apps/ironbow/terminal.h"
 #include "core/status.h"
 #include "image/palette.h"
+#include "image/range.h"
 
 /// Twice a Lepton each way: the cells average what is too much.
 #define PICTURE_WIDTH 320
@@ -68,7 +69,6 @@ int ib_app_viewer_open(struct ib_app_viewer *self, const struct ib_app_viewer_op
                        enum ib_app_cell_colours colours, char *problem, size_t problem_size) {
     memset(self, 0, sizeof *self);
     self->options = *options;
-    self->locked = options->has_range;
     self->cells.colours = colours;
     struct ib_app_visible_style style = ib_app_visible_default;
     style.palette = options->palette;
@@ -95,6 +95,12 @@ void ib_app_viewer_close(struct ib_app_viewer *self) {
     memset(self, 0, sizeof *self);
 }
 
+/// The pixel value of a temperature, or the one that comes nearest.
+static int32_t pixel_of(const struct ib_frame *frame, double celsius) {
+    double value = (celsius + 273.15) * 100 / frame->scale_ck + 0.5;
+    return value < 0 ? 0 : value > IB_RANGE_MOST ? (int32_t)IB_RANGE_MOST : (int32_t)value;
+}
+
 /// Pixel values of a range in degrees.
 static void fix_range(struct ib_app_viewer *self) {
     struct ib_app_visible_style style = self->style;
@@ -102,8 +108,8 @@ static void fix_range(struct ib_app_viewer *self) {
     if (!self->options.has_range || frame->unit != IB_UNIT_KELVIN)
         return;
     style.fixed = true;
-    style.low = (int32_t)((self->options.range[0] + 273.15) * 100 / frame->scale_ck + 0.5);
-    style.high = (int32_t)((self->options.range[1] + 273.15) * 100 / frame->scale_ck + 0.5);
+    style.low = pixel_of(frame, self->options.range[0]);
+    style.high = pixel_of(frame, self->options.range[1]);
     // Again when the scale has changed (a gain switch).
     if (!self->style.fixed || style.low != self->style.low || style.high != self->style.high)
         set_style(self, &style);
@@ -125,6 +131,8 @@ int ib_app_viewer_take(struct ib_app_viewer *self, const struct ib_frame *frame)
 
 static void next_palette(struct ib_app_viewer *self) {
     size_t at = 0, count = ib_palette_count();
+    if (count == 0)
+        return;
     while (at < count && strcmp(ib_palette_at(at)->name, self->style.palette) != 0)
         at++;
     do {
@@ -173,10 +181,11 @@ bool ib_app_viewer_key(struct ib_app_viewer *self, int key) {
 }
 
 static void draw(struct ib_app_viewer *self) {
-    bool some = self->frame.pixels != NULL;
+    const struct ib_image *colours =
+        self->frame.pixels ? ib_app_visible_picture(self->visible, &self->frame) : NULL;
     const struct ib_app_terminal_scene scene = {
-        .frame = some ? &self->frame : NULL,
-        .colours = some ? ib_app_visible_picture(self->visible, &self->frame) : NULL,
+        .frame = colours ? &self->frame : NULL,
+        .colours = colours,
         .palette = (const uint8_t(*)[3])self->colours,
         .fixed = self->style.fixed,
         .low = self->style.low,

@@ -31,7 +31,6 @@ struct ib_app_viewer {
     uint8_t colours[256][3];
     struct ib_frame frame; ///< the one shown; no pixels: none yet
     size_t capacity_px;
-    bool locked;
     bool helping;
     char title[128];
     char message[96];

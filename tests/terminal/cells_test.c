@@ -141,6 +141,24 @@ static void what_has_not_changed_is_not_written(void **state) {
     ib_app_cells_close(&cells);
 }
 
+static void noise_is_not_written_but_does_not_add_up(void **state) {
+    (void)state;
+    struct ib_app_cells cells;
+    struct shown shown = {0};
+    size_t size;
+    assert_int_equal(ib_app_cells_open(&cells, COLUMNS, ROWS, IB_APP_CELLS_TRUE), 0);
+    // A colour that creeps, one of 255 at a time, is never further off than can be seen.
+    for (unsigned level = 0; level < 200; level++) {
+        ib_app_cells_put(&cells, 3, 3, "x", 0x102030, level << 16 | (200 - level) << 8);
+        const char *bytes = ib_app_cells_update(&cells, &size);
+        show(&shown, bytes, size);
+        unsigned seen = shown.cells[3][3].bg >> 16 & 255;
+        assert_in_range(level, seen, seen + IB_APP_CELL_NEAR);
+    }
+    assert_true(shown.written < COLUMNS * ROWS + 45);
+    ib_app_cells_close(&cells);
+}
+
 static void text_is_cut_and_disarmed(void **state) {
     (void)state;
     struct ib_app_cells cells;
@@ -188,6 +206,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_terminal_follows_every_change),
         cmocka_unit_test(what_has_not_changed_is_not_written),
+        cmocka_unit_test(noise_is_not_written_but_does_not_add_up),
         cmocka_unit_test(text_is_cut_and_disarmed),
         cmocka_unit_test(colours_of_256),
     };
