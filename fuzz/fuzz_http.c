@@ -16,15 +16,9 @@ static uint64_t now_us;
 static bool over;
 
 static void answer(void) {
-    static const char body[] = "some body";
-    bool pieces = http.message.count % 3 == 1;
-    const struct ib_http_answer a = {http.status ? http.status : 200,
-                                     "text/plain",
-                                     "X: y\r\n",
-                                     pieces ? IB_HTTP_PIECES : IB_HTTP_WHOLE,
-                                     body,
-                                     sizeof body - 1,
-                                     false};
+    struct ib_http_answer a = {.headers = "X: y\r\n", .bytes = "some body", .size = 9};
+    a.status = http.status ? http.status : 200;
+    a.body = http.message.count % 3 == 1 ? IB_HTTP_PIECES : IB_HTTP_WHOLE;
     IB_ASSERT(ib_http_answer(&http, &a) == 0);
     answered++;
 }
