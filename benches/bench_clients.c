@@ -27,21 +27,6 @@ struct client {
     uint32_t first, last, images;
 };
 
-static double cpu_s(pid_t pid) {
-    char path[64], text[1024];
-    unsigned long user, system;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *f = fopen(path, "r");
-    if (!f || !fgets(text, sizeof text, f))
-        bench_give_up("the program is gone");
-    fclose(f);
-    if (sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-               &system) != 2)
-        bench_give_up("cannot read its times");
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
 static int value_of(char c) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const char *at = memchr(digits, c, 64);
@@ -112,7 +97,7 @@ static void run(unsigned count) {
     while ((now_s = bench_now_s()) < end_s) {
         if (start_s == 0 && now_s >= begin_s) {
             start_s = now_s;
-            cpu_start_s = cpu_s(bench_program_pid());
+            cpu_start_s = bench_program_cpu_s();
             for (unsigned i = 0; i < count; i++)
                 clients[i].images = 0;
         }
@@ -127,7 +112,7 @@ static void run(unsigned count) {
         }
     }
     double window_s = bench_now_s() - start_s,
-           cores = (cpu_s(bench_program_pid()) - cpu_start_s) / window_s;
+           cores = (bench_program_cpu_s() - cpu_start_s) / window_s;
     double worst = 0, rate = 0;
     uint32_t newest = 0; // of any client: one that stalled has lost what came since
     for (unsigned i = 0; i < count; i++)

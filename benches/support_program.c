@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static pid_t program;
+static int http_port;
 static char control_path[108];
 
 pid_t bench_program_pid(void) {
@@ -24,6 +25,25 @@ void bench_program_stop(void) {
         waitpid(program, NULL, 0);
     }
     program = 0;
+}
+
+double bench_program_cpu_s(void) {
+    char path[64], text[1024];
+    unsigned long user, system;
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)program);
+    FILE *f = fopen(path, "r");
+    if (!f || !fgets(text, sizeof text, f))
+        bench_give_up("the program is gone");
+    fclose(f);
+    if (sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+               &system) != 2)
+        bench_give_up("cannot read its times");
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
+int bench_program_http_port(void) {
+    return http_port;
 }
 
 _Noreturn void bench_give_up(const char *what) {
@@ -45,14 +65,18 @@ int bench_program_start(unsigned clients) {
     if (program == 0) {
         dup2(out[1], 1);
         close(out[0]);
-        execl(path, path, "run", "--tcam-port", "0", "--rtsp-port", "none", "--max-clients", limit,
-              "--control", control_path, "--state", "none", "--quiet", (char *)NULL);
+        execl(path, path, "run", "--tcam-port", "0", "--http-port", "0", "--rtsp-port", "none",
+              "--max-clients", limit, "--control", control_path, "--state", "none", "--quiet",
+              (char *)NULL);
         _exit(127);
     }
     close(out[1]);
     FILE *f = fdopen(out[0], "r");
     while (!port && f && fgets(line, sizeof line, f)) {
-        const char *at = strstr(line, "tcam 127.0.0.1:");
+        const char *at = strstr(line, "page http://127.0.0.1:");
+        if (at)
+            http_port = atoi(at + strlen("page http://127.0.0.1:"));
+        at = strstr(line, "tcam 127.0.0.1:");
         if (at)
             port = atoi(at + strlen("tcam 127.0.0.1:"));
     }

@@ -7,6 +7,10 @@
 /// Start $IRONBOW (build/ironbow) on a free port for `clients`; returns its tCam port.
 int bench_program_start(unsigned clients);
 pid_t bench_program_pid(void);
+/// Its HTTP port.
+int bench_program_http_port(void);
+/// Processor time that it has used, seconds.
+double bench_program_cpu_s(void);
 void bench_program_stop(void);
 /// Say what went wrong, stop the program, leave.
 _Noreturn void bench_give_up(const char *what);

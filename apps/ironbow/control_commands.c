@@ -8,8 +8,6 @@
 #include "apps/ironbow/parse.h"
 #include "core/status.h"
 
-#define ABSOLUTE_ZERO_C (-273.15f)
-
 typedef void command_handler(struct ib_app_control_session *self, unsigned count, char **words);
 
 struct command {
@@ -86,17 +84,6 @@ static bool request_done(struct ib_app_control_session *self) {
 
 // ---- status, counters, info ----
 
-static void look_at_part(void *context) {
-    struct ib_app_control_call *call = context;
-    const struct ib_app_rig *rig = call->rig;
-    call->scene = rig->scene;
-    if (!rig->lepton)
-        return;
-    call->fault = ib_sim_lepton_faulty(rig->lepton);
-    call->violation_count = ib_sim_lepton_violation_count(rig->lepton);
-    call->violations = *ib_sim_lepton_violations(rig->lepton);
-}
-
 static bool status_done(struct ib_app_control_session *self) {
     if (!ib_app_control_answered(self))
         return false;
@@ -134,7 +121,7 @@ static bool status_done(struct ib_app_control_session *self) {
 static void do_status(struct ib_app_control_session *self, unsigned count, char **words) {
     (void)count;
     (void)words;
-    call(self, look_at_part, status_done);
+    call(self, ib_app_simulator_look, status_done);
 }
 
 static void put_pump(struct ib_json_writer *json, const char *key, const struct ib_pump *pump) {
@@ -214,7 +201,7 @@ static bool counters_done(struct ib_app_control_session *self) {
 static void do_counters(struct ib_app_control_session *self, unsigned count, char **words) {
     (void)count;
     (void)words;
-    call(self, look_at_part, counters_done);
+    call(self, ib_app_simulator_look, counters_done);
 }
 
 static bool info_done(struct ib_app_control_session *self) {
@@ -237,24 +224,8 @@ static void do_info(struct ib_app_control_session *self, unsigned count, char **
 
 // ---- the simulated part ----
 
-static void set_scene(void *context) {
-    struct ib_app_control_call *call = context;
-    call->rig->scene = call->scene;
-    ib_sim_lepton_scene(call->rig->lepton, call->scene);
-}
-
 static void list_scenes(struct ib_app_control_session *self) {
-    size_t count;
-    const struct ib_sim_scene *scenes = ib_sim_scenes(&count);
-    struct ib_json_writer *json = ib_app_control_begin(self);
-    ib_json_open_array(json, "scenes");
-    for (size_t i = 0; i < count; i++) {
-        ib_json_open_object(json, NULL);
-        ib_json_put_string(json, "name", scenes[i].name);
-        ib_json_put_string(json, "about", scenes[i].about);
-        ib_json_close_object(json);
-    }
-    ib_json_close_array(json);
+    ib_app_simulator_put_scenes(ib_app_control_begin(self), "scenes");
     ib_app_control_end(self);
 }
 
@@ -269,7 +240,7 @@ static void do_scene(struct ib_app_control_session *self, unsigned count, char *
     }
     self->call.scene = ib_sim_scene_named(words[0]);
     if (self->call.scene)
-        call(self, set_scene, call_done);
+        call(self, ib_app_simulator_scene, call_done);
     else
         ib_app_control_error(self, "%s: no such scene (scene alone lists them)", words[0]);
 }
@@ -277,30 +248,8 @@ static void do_scene(struct ib_app_control_session *self, unsigned count, char *
 static void do_faults(struct ib_app_control_session *self, unsigned count, char **words) {
     (void)count;
     (void)words;
-    struct ib_json_writer *json = ib_app_control_begin(self);
-    ib_json_open_array(json, "faults");
-    for (int fault = IB_FAULT_NONE + 1; fault < IB_FAULT_COUNT; fault++) {
-        ib_json_open_object(json, NULL);
-        ib_json_put_string(json, "name", ib_sim_fault_name((enum ib_sim_fault)fault));
-        ib_json_put_string(json, "about", ib_sim_fault_about((enum ib_sim_fault)fault));
-        ib_json_close_object(json);
-    }
-    for (int fault = 1; fault < IB_DEVICE_FAULT_COUNT; fault++) {
-        ib_json_open_object(json, NULL);
-        ib_json_put_string(json, "name", ib_device_fault_name((enum ib_device_fault)fault));
-        ib_json_put_string(json, "about", ib_device_fault_about((enum ib_device_fault)fault));
-        ib_json_put_int(json, "blinks", fault);
-        ib_json_close_object(json);
-    }
-    ib_json_close_array(json);
+    ib_app_simulator_put_faults(ib_app_control_begin(self), "faults", NULL, IB_FAULT_NONE);
     ib_app_control_end(self);
-}
-
-static void begin_fault(void *context) {
-    struct ib_app_control_call *call = context;
-    call->status = ib_app_rig_fault(call->rig, call->text, call->problem, sizeof call->problem) == 0
-                       ? IB_OK
-                       : IB_E_INVAL;
 }
 
 static void do_fault(struct ib_app_control_session *self, unsigned count, char **words) {
@@ -333,12 +282,7 @@ static void do_fault(struct ib_app_control_session *self, unsigned count, char *
     if (used >= size)
         ib_app_control_error(self, "%s: no such fault (faults lists them)", words[0]);
     else
-        call(self, begin_fault, call_done);
-}
-
-static void heal(void *context) {
-    struct ib_app_control_call *call = context;
-    ib_sim_lepton_heal(call->rig->lepton);
+        call(self, ib_app_simulator_fault, call_done);
 }
 
 static void do_heal(struct ib_app_control_session *self, unsigned count, char **words) {
@@ -346,31 +290,21 @@ static void do_heal(struct ib_app_control_session *self, unsigned count, char **
     (void)words;
     ib_app_board_heal(self->control->config.board);
     ib_app_board_step(self->control->config.board);
-    call(self, heal, call_done);
-}
-
-static void plug(void *context) {
-    struct ib_app_control_call *call = context;
-    ib_sim_lepton_plug(call->rig->lepton, call->plugged);
+    call(self, ib_app_simulator_heal, call_done);
 }
 
 static void do_plug(struct ib_app_control_session *self, unsigned count, char **words) {
     (void)count;
     (void)words;
     self->call.plugged = true;
-    call(self, plug, call_done);
+    call(self, ib_app_simulator_plug, call_done);
 }
 
 static void do_unplug(struct ib_app_control_session *self, unsigned count, char **words) {
     (void)count;
     (void)words;
     self->call.plugged = false;
-    call(self, plug, call_done);
-}
-
-static void set_ambient(void *context) {
-    struct ib_app_control_call *call = context;
-    ib_sim_lepton_ambient(call->rig->lepton, call->ambient_c - ABSOLUTE_ZERO_C);
+    call(self, ib_app_simulator_plug, call_done);
 }
 
 static void do_ambient(struct ib_app_control_session *self, unsigned count, char **words) {
@@ -381,7 +315,7 @@ static void do_ambient(struct ib_app_control_session *self, unsigned count, char
         return;
     }
     self->call.ambient_c = (float)celsius;
-    call(self, set_ambient, call_done);
+    call(self, ib_app_simulator_ambient, call_done);
 }
 
 // ---- the camera ----

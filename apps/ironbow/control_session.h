@@ -5,6 +5,7 @@
 
 #include "apps/ironbow/report.h"
 #include "apps/ironbow/serve_control.h"
+#include "apps/ironbow/simulator.h"
 #include "core/json.h"
 
 #define IB_APP_CONTROL_LINE_BYTES 512
@@ -18,20 +19,6 @@ struct ib_app_control_session;
 /// Return: whether the reply is complete.
 typedef bool ib_app_control_poll(struct ib_app_control_session *session);
 
-/// What one call on the camera's thread takes and brings back.
-struct ib_app_control_call {
-    struct ib_app_rig *rig;
-    int status;
-    char problem[640];
-    char text[128]; ///< a fault's name and amounts
-    const struct ib_sim_scene *scene;
-    float ambient_c;
-    enum ib_sim_fault fault;
-    bool plugged;
-    uint32_t violation_count;
-    struct ib_sim_violations violations;
-};
-
 struct ib_app_control_session {
     struct ib_app_control *control;
     char line[IB_APP_CONTROL_LINE_BYTES];
@@ -44,7 +31,7 @@ struct ib_app_control_session {
     struct ib_camera_request request;
     bool posted;
     uint16_t cci[IB_CCI_MAX_WORDS]; ///< what a raw command takes or brings
-    struct ib_app_control_call call;
+    struct ib_app_simulator_call call;
     struct ib_app_report report;
     uint64_t step_us; ///< `step`: the moment it ends
 

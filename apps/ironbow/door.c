@@ -9,6 +9,10 @@ void ib_app_endpoint(char *out, size_t size, const char *address, int port) {
     snprintf(out, size, "%s%s%s:%d", brackets ? "[" : "", address, brackets ? "]" : "", port);
 }
 
+bool ib_app_is_loopback(const char *address) {
+    return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
 int ib_app_port_reachable(struct ib_pump *pump, bool reachable, char *problem,
                           size_t problem_size) {
     if (!reachable)

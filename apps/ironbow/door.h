@@ -39,6 +39,9 @@ struct ib_app_door {
 /// One pump of a door as the network goes and comes.
 int ib_app_port_reachable(struct ib_pump *pump, bool reachable, char *problem, size_t problem_size);
 
+/// Whether only this machine's own programs reach an address.
+bool ib_app_is_loopback(const char *address);
+
 /// "127.0.0.1:5001", "[::1]:5001".
 void ib_app_endpoint(char *out, size_t size, const char *address, int port);
 

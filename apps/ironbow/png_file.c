@@ -44,15 +44,29 @@ static void on_flush(png_structp png) {
     (void)png;
 }
 
-/// What is drawn: indices with a palette, or values.
+/// What is drawn: indices with a palette, values, or colours.
 struct drawing {
     const uint8_t *indices;
     const uint8_t (*palette)[3];
     const uint16_t *values;
+    const struct ib_image *picture; ///< RGB888; its size counts
     unsigned width_px;
     unsigned height_px;
     const char *comment;
 };
+
+static int colour_type(const struct drawing *drawing) {
+    if (drawing->picture)
+        return PNG_COLOR_TYPE_RGB;
+    return drawing->values ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_PALETTE;
+}
+
+static const uint8_t *row_of(const struct drawing *drawing, unsigned y) {
+    size_t at = (size_t)y * drawing->width_px;
+    if (drawing->picture)
+        return ib_image_row(drawing->picture, (int32_t)y);
+    return drawing->values ? (const uint8_t *)(drawing->values + at) : drawing->indices + at;
+}
 
 /// Everything that may jump out, apart from the locals that must survive it.
 static void encode(png_structp png, png_infop info, const struct drawing *drawing) {
@@ -62,8 +76,10 @@ static void encode(png_structp png, png_infop info, const struct drawing *drawin
         png_error(png, "out of memory");
     png_text line = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = key, .text = text};
     png_set_IHDR(png, info, drawing->width_px, drawing->height_px, drawing->values ? 16 : 8,
-                 drawing->values ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_PALETTE, PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+                 colour_type(drawing), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    if (drawing->picture)
+        png_set_compression_level(png, 2); // somebody waits; a smooth picture packs well anyway
     if (drawing->palette) {
         png_color colours[256];
         for (int i = 0; i < 256; i++)
@@ -78,11 +94,8 @@ static void encode(png_structp png, png_infop info, const struct drawing *drawin
     if (drawing->values)
         png_set_swap(png);
 #endif
-    for (unsigned y = 0; y < drawing->height_px; y++) {
-        size_t at = (size_t)y * drawing->width_px;
-        png_write_row(png, drawing->values ? (const uint8_t *)(drawing->values + at)
-                                           : drawing->indices + at);
-    }
+    for (unsigned y = 0; y < drawing->height_px; y++)
+        png_write_row(png, row_of(drawing, y));
     png_write_end(png, info);
 }
 
@@ -125,5 +138,14 @@ int ib_app_png_encode_grey16(const uint16_t *pixels, unsigned width_px, unsigned
                              size_t problem_size) {
     const struct drawing drawing = {
         .values = pixels, .width_px = width_px, .height_px = height_px, .comment = comment};
+    return make(&drawing, bytes, size, problem, problem_size);
+}
+
+int ib_app_png_encode_picture(const struct ib_image *picture, const char *comment, uint8_t **bytes,
+                              size_t *size, char *problem, size_t problem_size) {
+    const struct drawing drawing = {.picture = picture,
+                                    .width_px = (unsigned)picture->width_px,
+                                    .height_px = (unsigned)picture->height_px,
+                                    .comment = comment};
     return make(&drawing, bytes, size, problem, problem_size);
 }

@@ -1,9 +1,11 @@
-/// Pictures as PNG, in memory: with a palette, or 16-bit grey.
+/// Pictures as PNG, in memory: with a palette, 16-bit grey, or in full colour.
 #ifndef IB_APP_PNG_FILE_H
 #define IB_APP_PNG_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "image/image.h"
 
 /// Encode indices and a palette; `comment` becomes the file's Description. Gives *bytes (free it).
 /// Return: 0.
@@ -16,5 +18,9 @@ int ib_app_png_encode(const uint8_t *indices, unsigned width_px, unsigned height
 int ib_app_png_encode_grey16(const uint16_t *pixels, unsigned width_px, unsigned height_px,
                              const char *comment, uint8_t **bytes, size_t *size, char *problem,
                              size_t problem_size);
+
+/// The same of an RGB888 picture, quickly rather than small.
+int ib_app_png_encode_picture(const struct ib_image *picture, const char *comment, uint8_t **bytes,
+                              size_t *size, char *problem, size_t problem_size);
 
 #endif

@@ -217,14 +217,17 @@ void ib_app_put_stage(struct ib_json_writer *json, const struct ib_camera_state 
     }
 }
 
-void ib_app_put_counters(struct ib_json_writer *json, const struct ib_camera_state *state) {
-    const struct ib_camera_counters *camera = &state->counters;
-    const struct ib_source_counters *source = &state->source;
-    const struct {
-        const char *name;
-        uint32_t value;
-    } ROWS[] = {
-        {"camera", 0},
+#define CAMERA_COUNTERS 16u
+#define SOURCE_COUNTERS 10u
+
+struct counter {
+    const char *name;
+    uint32_t value;
+};
+
+static void camera_counters(struct counter out[CAMERA_COUNTERS],
+                            const struct ib_camera_counters *camera) {
+    const struct counter rows[CAMERA_COUNTERS] = {
         {"frames", camera->frames},
         {"ffc_frames", camera->ffc_frames},
         {"lost_no_slot", camera->lost_no_slot},
@@ -241,28 +244,52 @@ void ib_app_put_counters(struct ib_json_writer *json, const struct ib_camera_sta
         {"settings_put_back", camera->settings_put_back},
         {"requests", camera->requests},
         {"requests_late", camera->requests_late},
-        {"source", 0},
-        {"packets", source->packets},
-        {"discards", source->discards},
-        {"bad_crc", source->bad_crc},
-        {"bad_order", source->bad_order},
-        {"units", source->units},
-        {"fillers", source->fillers},
-        {"frames", source->frames},
-        {"dropped", source->dropped},
-        {"resyncs", source->resyncs},
-        {"io_errors", source->io_errors},
     };
-    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
-        bool heading = i == 0 || strcmp(ROWS[i].name, "source") == 0;
-        if (heading && i > 0)
-            ib_json_close_object(json);
-        if (heading)
-            ib_json_open_object(json, ROWS[i].name);
-        else
-            ib_json_put_int(json, ROWS[i].name, ROWS[i].value);
+    memcpy(out, rows, sizeof rows);
+}
+
+static void source_counters(struct counter out[SOURCE_COUNTERS],
+                            const struct ib_source_counters *source) {
+    const struct counter rows[SOURCE_COUNTERS] = {
+        {"packets", source->packets}, {"discards", source->discards},
+        {"bad_crc", source->bad_crc}, {"bad_order", source->bad_order},
+        {"units", source->units},     {"fillers", source->fillers},
+        {"frames", source->frames},   {"dropped", source->dropped},
+        {"resyncs", source->resyncs}, {"io_errors", source->io_errors},
+    };
+    memcpy(out, rows, sizeof rows);
+}
+
+static void put_counters(struct ib_json_writer *json, const struct counter *rows, size_t count,
+                         const char *prefix) {
+    for (size_t i = 0; i < count; i++) {
+        char name[48];
+        struct ib_text text;
+        ib_text_init(&text, name, sizeof name);
+        ib_text_str(&text, prefix);
+        ib_text_str(&text, rows[i].name);
+        ib_json_put_int(json, name, rows[i].value);
     }
+}
+
+void ib_app_put_counters(struct ib_json_writer *json, const struct ib_camera_state *state) {
+    struct counter camera[CAMERA_COUNTERS], source[SOURCE_COUNTERS];
+    camera_counters(camera, &state->counters);
+    source_counters(source, &state->source);
+    ib_json_open_object(json, "camera");
+    put_counters(json, camera, CAMERA_COUNTERS, "");
     ib_json_close_object(json);
+    ib_json_open_object(json, "source");
+    put_counters(json, source, SOURCE_COUNTERS, "");
+    ib_json_close_object(json);
+}
+
+void ib_app_put_flat_counters(struct ib_json_writer *json, const struct ib_camera_state *state) {
+    struct counter camera[CAMERA_COUNTERS], source[SOURCE_COUNTERS];
+    camera_counters(camera, &state->counters);
+    source_counters(source, &state->source);
+    put_counters(json, camera, CAMERA_COUNTERS, "");
+    put_counters(json, source, SOURCE_COUNTERS, "source_");
 }
 
 void ib_app_put_frame(struct ib_json_writer *json, struct ib_hub *hub) {

@@ -39,6 +39,8 @@ void ib_app_report_put(struct ib_json_writer *json, const struct ib_app_report *
 void ib_app_put_stage(struct ib_json_writer *json, const struct ib_camera_state *state);
 /// Members "camera" and "source": every counter by its name.
 void ib_app_put_counters(struct ib_json_writer *json, const struct ib_camera_state *state);
+/// The same as members beside each other: "frames", … and "source_packets", …
+void ib_app_put_flat_counters(struct ib_json_writer *json, const struct ib_camera_state *state);
 /// Member "frame": the newest one, or null.
 void ib_app_put_frame(struct ib_json_writer *json, struct ib_hub *hub);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "apps/ironbow/parse.h"
 #include "core/status.h"
@@ -80,6 +81,12 @@ static int open_camera(struct ib_app_rig *self, char *problem, size_t problem_si
     return status == IB_OK ? 0 : -1;
 }
 
+static int64_t unix_now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri, enum ib_app_time time,
                     const struct ib_log *log, char *problem, size_t problem_size) {
     struct ib_app_rig *self = calloc(1, sizeof *self);
@@ -106,6 +113,7 @@ int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri, enum 
         ib_app_rig_close(self);
         return -1;
     }
+    self->unix_start_us = unix_now_us() - (int64_t)ib_app_rig_now_us(self);
     *out = self;
     return 0;
 }
@@ -247,6 +255,12 @@ uint64_t ib_app_rig_now_us(void *context) {
     if (!self->lepton)
         return ib_host_now_us();
     return self->time == IB_APP_TIME_FREE ? self->sim_clock.now_us : ib_pace_now(&self->pace);
+}
+
+int64_t ib_app_rig_unix_us(struct ib_app_rig *self, uint64_t at_us) {
+    if (self->time == IB_APP_TIME_STEPPED)
+        return self->unix_start_us + (int64_t)at_us;
+    return unix_now_us() - (int64_t)(ib_app_rig_now_us(self) - at_us);
 }
 
 void ib_app_rig_grant(struct ib_app_rig *self, uint64_t us, struct ib_app_waiter *waiter) {

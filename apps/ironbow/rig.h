@@ -60,12 +60,14 @@ struct ib_app_rig {
     uint16_t pixels[IB_HUB_STORAGE_PX(IB_APP_HUB_SLOTS, IB_APP_HUB_PX)];
     struct ib_camera camera;
 
-    /// Simulated cameras; NULL or unused otherwise. Touched by the camera's thread only.
+    /// Simulated cameras; NULL or unused otherwise. Touched by the camera's thread only, but that any
+    /// thread may see which scene it is.
     struct ib_sim_lepton *lepton;
-    const struct ib_sim_scene *scene;
+    const struct ib_sim_scene *_Atomic scene;
     struct ib_app_playback *playback;
     struct ib_sim_clock sim_clock;
     struct ib_pace pace;
+    int64_t unix_start_us; ///< STEPPED: Unix time at 0 of the camera's time
 
     /// Real ones.
     struct ib_host_clock host_clock;
@@ -100,6 +102,10 @@ void ib_app_rig_stop(struct ib_app_rig *self);
 
 /// The camera's time; any thread, FREE: the caller's.
 uint64_t ib_app_rig_now_us(void *self);
+
+/// Unix time of a moment of the camera's time, microseconds. Stepped time has its place in real time
+/// from the start. Any thread.
+int64_t ib_app_rig_unix_us(struct ib_app_rig *self, uint64_t at_us);
 
 /// STEPPED, any thread: let time run further; `waiter` hears when it has got there.
 void ib_app_rig_grant(struct ib_app_rig *self, uint64_t us, struct ib_app_waiter *waiter);

@@ -18,6 +18,11 @@ struct ib_app_run_options {
     int rtsp_port;   ///< -1: none
     bool rtsp_given; ///< asked for: no other port will do
     const char *token_file;
+    int http_port;   ///< -1: none
+    bool http_given; ///< that port or none; else the next free one will do
+    bool http_open;  ///< no token, though others are let in
+    const char *http_name;
+    const char *web; ///< directory of the page instead of the one built in
     char listen[64];
     unsigned max_clients;
     const char *mac;

@@ -6,6 +6,7 @@
 
 #include "apps/ironbow/camera_name.h"
 #include "apps/ironbow/parse.h"
+#include "apps/ironbow/serve_http.h"
 #include "apps/ironbow/serve_rtsp.h"
 #include "boards/tcam_mini.h"
 
@@ -14,6 +15,10 @@
 enum {
     OPT_CAMERA = 1,
     OPT_PORT,
+    OPT_HTTP,
+    OPT_HTTP_OPEN,
+    OPT_HTTP_NAME,
+    OPT_WEB,
     OPT_LISTEN,
     OPT_CLIENTS,
     OPT_SECURE,
@@ -49,13 +54,19 @@ const struct ib_app_option ib_app_run_option_table[] = {
     {OPT_CAMERA, "camera", 0, "CAMERA", "which one (default " IB_APP_DEFAULT_CAMERA ")"},
     {OPT_PORT, "tcam-port", 0, "PORT",
      "where tCam clients connect (default 5001; 0: any free one;\nnone: no plain port)"},
+    {OPT_HTTP, "http-port", 0, "PORT",
+     "where browsers find the page (default 8080 or the next free\none; 0: any free one; none: no "
+     "page; docs/http.md)"},
+    {OPT_HTTP_OPEN, "http-open", 0, NULL, "no token for the page, though --listen lets others in"},
+    {OPT_HTTP_NAME, "http-name", 0, "NAME", "one more name that browsers may call this machine by"},
+    {OPT_WEB, "web", 0, "DIRECTORY", "take the page's files from there, for those who work on it"},
     {OPT_LISTEN, "listen", 0, "ADDRESS",
      "on which address (default 127.0.0.1, this machine only;\n0.0.0.0 lets everybody in)"},
     {OPT_CLIENTS, "max-clients", 0, "N", "at once on each port, 1 to 10000 (default 32)"},
     {OPT_SECURE, "secure-port", 0, "PORT",
      "a second port with TLS and a token, both made at the first\nstart (docs/secure.md)"},
     {OPT_TOKEN, "token-file", 0, "FILE",
-     "its token: one line (default: token in the state's place)"},
+     "its token, and the page's: one line (default: token in the\nstate's place)"},
     {OPT_RTSP, "rtsp-port", 0, "PORT",
      "live video for VLC, ffplay and recorders (default 8554, or\nany free one when that is taken; "
      "none: without;\ndocs/streaming.md)"},
@@ -168,6 +179,10 @@ static const char **kept(struct ib_app_run_options *out, int option) {
         return &out->camera;
     case OPT_TOKEN:
         return &out->token_file;
+    case OPT_HTTP_NAME:
+        return &out->http_name;
+    case OPT_WEB:
+        return &out->web;
     case OPT_CARD:
         return &out->card;
     case OPT_SERIAL:
@@ -209,6 +224,12 @@ static int parse_option(struct ib_app_run_options *out, const struct ib_app_verb
         return parse_port(&out->port, verb, value);
     case OPT_SECURE:
         return parse_port(&out->secure_port, verb, value);
+    case OPT_HTTP:
+        out->http_given = true;
+        return parse_port(&out->http_port, verb, value);
+    case OPT_HTTP_OPEN:
+        out->http_open = true;
+        return -1;
     case OPT_RTSP:
         out->rtsp_given = true;
         return parse_port(&out->rtsp_port, verb, value);
@@ -279,8 +300,17 @@ static int check(struct ib_app_run_options *options, const struct ib_app_verb *v
         return ib_app_usage(verb, "--mode hardware", "needs --board tcam-mini");
     if (options->signed_only && !options->update_key)
         return ib_app_usage(verb, "--signed-only", "needs --update-key");
-    if (options->token_file && options->secure_port < 0)
-        return ib_app_usage(verb, "--token-file", "needs --secure-port");
+    bool page_guarded =
+        options->http_port >= 0 && !options->http_open && !ib_app_is_loopback(options->listen);
+    if (options->token_file && options->secure_port < 0 && !page_guarded)
+        return ib_app_usage(verb, "--token-file",
+                            "needs --secure-port, or a page that others can reach (--listen)");
+    if (options->http_port < 0 && (options->http_open || options->http_name || options->web))
+        return ib_app_usage(verb,
+                            options->http_open   ? "--http-open"
+                            : options->http_name ? "--http-name"
+                                                 : "--web",
+                            "needs --http-port");
     if (!options->hardware && options->port < 0 && options->secure_port < 0)
         return ib_app_usage(verb, "--tcam-port none", "then --secure-port is needed");
     return -1;
@@ -292,6 +322,7 @@ int ib_app_run_parse(struct ib_app_run_options *out, const struct ib_app_verb *v
         .camera = IB_APP_DEFAULT_CAMERA,
         .port = ib_board_tcam_mini.tcp_port,
         .secure_port = -1,
+        .http_port = IB_APP_HTTP_PORT,
         .rtsp_port = IB_APP_RTSP_PORT,
         .listen = "127.0.0.1",
         .max_clients = DEFAULT_CLIENTS,

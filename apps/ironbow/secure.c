@@ -40,23 +40,33 @@ static int write_new(const char *path, const char *text, size_t size, char *prob
     return -error;
 }
 
-static int make_token(const char *path, char *problem, size_t problem_size) {
+/// 128 random bits as text.
+/// Return: its length, or a negative errno with `problem` filled.
+static int random_token(char out[IB_TCAM_TOKEN_BYTES + 1], char *problem, size_t problem_size) {
     uint8_t random[16];
-    char text[2 * sizeof random + 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
         snprintf(problem, problem_size, "no random numbers");
         return -EIO;
     }
     for (size_t i = 0; i < sizeof random; i++)
-        snprintf(text + 2 * i, 3, "%02x", random[i]);
-    text[2 * sizeof random] = '\n';
-    return write_new(path, text, sizeof text - 1, problem, problem_size);
+        snprintf(out + 2 * i, 3, "%02x", random[i]);
+    return 2 * (int)sizeof random;
 }
 
-static int read_token(struct ib_app_secure *self, char *problem, size_t problem_size) {
+static int make_token(const char *path, char *problem, size_t problem_size) {
+    char text[IB_TCAM_TOKEN_BYTES + 2];
+    int size = random_token(text, problem, problem_size);
+    if (size < 0)
+        return size;
+    text[size++] = '\n';
+    return write_new(path, text, (size_t)size, problem, problem_size);
+}
+
+static int read_token(char token[IB_TCAM_TOKEN_BYTES + 1], const char *path, char *problem,
+                      size_t problem_size) {
     uint8_t *bytes;
     size_t size;
-    if (ib_storage_file_read(self->token_path, 4096, &bytes, &size, problem, problem_size) != IB_OK)
+    if (ib_storage_file_read(path, 4096, &bytes, &size, problem, problem_size) != IB_OK)
         return -EIO;
     while (size > 0 && isspace(bytes[size - 1]))
         size--;
@@ -64,15 +74,35 @@ static int read_token(struct ib_app_secure *self, char *problem, size_t problem_
     for (size_t i = 0; good && i < size; i++)
         good = bytes[i] > ' ' && bytes[i] < 0x7F;
     if (good) {
-        memcpy(self->token, bytes, size);
-        self->token[size] = 0;
+        memcpy(token, bytes, size);
+        token[size] = 0;
     } else {
         snprintf(problem, problem_size,
-                 "%s: a token is one line of %d to %d printable characters without blanks",
-                 self->token_path, SHORTEST, IB_TCAM_TOKEN_BYTES);
+                 "%s: a token is one line of %d to %d printable characters without blanks", path,
+                 SHORTEST, IB_TCAM_TOKEN_BYTES);
     }
     free(bytes);
     return good ? 0 : -EINVAL;
+}
+
+int ib_app_secure_token(char token[IB_TCAM_TOKEN_BYTES + 1], char *path, size_t path_size,
+                        const char *directory, const char *name, const char *file, char *problem,
+                        size_t problem_size) {
+    path[0] = 0;
+    if (!file && !directory) {
+        int size = random_token(token, problem, problem_size);
+        return size < 0 ? size : 0;
+    }
+    if (file)
+        snprintf(path, path_size, "%s", file);
+    else
+        snprintf(path, path_size, "%s/%s", directory, name);
+    if (!file && access(path, F_OK) != 0) {
+        int status = make_token(path, problem, problem_size);
+        if (status != 0)
+            return status;
+    }
+    return read_token(token, path, problem, problem_size);
 }
 
 int ib_app_secure_open(struct ib_app_secure *self, const char *directory, const char *token_file,
@@ -80,16 +110,8 @@ int ib_app_secure_open(struct ib_app_secure *self, const char *directory, const 
     char certificate[4200], key[4200];
     snprintf(certificate, sizeof certificate, "%s/certificate.pem", directory);
     snprintf(key, sizeof key, "%s/key.pem", directory);
-    if (token_file)
-        snprintf(self->token_path, sizeof self->token_path, "%s", token_file);
-    else
-        snprintf(self->token_path, sizeof self->token_path, "%s/token", directory);
-    if (!token_file && access(self->token_path, F_OK) != 0) {
-        int status = make_token(self->token_path, problem, problem_size);
-        if (status != 0)
-            return status;
-    }
-    int status = read_token(self, problem, problem_size);
+    int status = ib_app_secure_token(self->token, self->token_path, sizeof self->token_path,
+                                     directory, "token", token_file, problem, problem_size);
     if (status == 0)
         status = ib_tls_open_server(&self->tls, certificate, key, name, problem, problem_size);
     return status;

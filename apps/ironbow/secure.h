@@ -13,6 +13,14 @@ struct ib_app_secure {
     char token_path[4200];
 };
 
+/// The secret in `file`, or in the file `name` of `directory`, which is made when it is missing; without
+/// either one that lasts for this run, and `path` becomes "".
+/// Return: 0.
+/// Errors: a negative errno with `problem` filled.
+int ib_app_secure_token(char token[IB_TCAM_TOKEN_BYTES + 1], char *path, size_t path_size,
+                        const char *directory, const char *name, const char *file, char *problem,
+                        size_t problem_size);
+
 /// `directory` holds certificate.pem, key.pem and (unless `token_file` names another) token.
 /// Return: 0.
 /// Errors: a negative errno with `problem` filled.

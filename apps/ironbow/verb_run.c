@@ -14,10 +14,12 @@
 #include <unistd.h>
 
 #include "apps/ironbow/camera_name.h"
+#include "apps/ironbow/measuring.h"
 #include "apps/ironbow/recorder.h"
 #include "apps/ironbow/run_display.h"
 #include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_control.h"
+#include "apps/ironbow/serve_http.h"
 #include "apps/ironbow/serve_rtsp.h"
 #include "apps/ironbow/serve_slave.h"
 #include "apps/ironbow/serve_tcam.h"
@@ -45,14 +47,16 @@ struct run {
     struct ib_app_visible *visible; ///< frames as pictures, for all who show them
     struct ib_app_rtsp rtsp;
     struct ib_app_control control;
-    struct ib_app_slave slave; ///< hardware interface
+    struct ib_app_http *http;           ///< NULL: none
+    struct ib_app_measuring *measuring; ///< NULL: none
+    struct ib_app_slave slave;          ///< hardware interface
     struct ib_tcam_slave images;
     struct ib_spi_slave slave_port;
     struct ib_serial *serial;
     struct ib_avahi *avahi;
-    struct ib_app_recorder *recorder; ///< NULL: none
     struct ib_app_door doors[DOORS];
     unsigned door_count;
+    struct ib_app_recorder *recorder; ///< NULL: none
     bool slave_open;
     bool board_open;
     uv_loop_t loop;
@@ -94,10 +98,22 @@ static void kick(struct run *self) {
         self->doors[i].kick(self->doors[i].self, now_us);
 }
 
+/// Regions and alarms see each frame that this thread comes to see.
+static void measure(struct run *self) {
+    struct ib_hub *hub = &self->rig->hub;
+    const struct ib_frame *frame = self->measuring ? ib_hub_newest(hub, 0) : NULL;
+    if (!frame)
+        return;
+    ib_app_measuring_frame(self->measuring, frame,
+                           ib_app_rig_unix_us(self->rig, frame->captured_us));
+    ib_hub_release(hub, frame);
+}
+
 static void on_changed(uv_async_t *handle) {
     struct run *self = handle->data;
     if (self->board_open && !self->stopping)
         ib_app_board_step(&self->board);
+    measure(self);
     kick(self);
 }
 
@@ -188,6 +204,11 @@ static unsigned count_clients(void *context) {
     return ib_app_tcam_clients(&self->tcam);
 }
 
+static unsigned count_rtsp(void *context) {
+    const struct run *self = context;
+    return self->rtsp.pump ? ib_pump_clients(self->rtsp.pump) : 0;
+}
+
 /// The board restarts: whoever is connected has lost the camera.
 static void on_restart(void *context) {
     struct run *self = context;
@@ -262,6 +283,11 @@ static void on_second(uv_timer_t *handle) {
     ib_app_display_tick(&self->display);
     ib_app_journal_tick(&self->journal);
     self->control.fps_centi = self->display.fps_centi;
+    if (self->http)
+        ib_app_http_fps(self->http, self->display.fps_centi);
+    uint64_t now_us = ib_app_rig_now_us(self->rig);
+    if (self->measuring)
+        ib_app_measuring_tick(self->measuring, now_us, ib_app_rig_unix_us(self->rig, now_us));
 }
 
 // ---- beginnings ----
@@ -413,6 +439,85 @@ static int open_hardware(struct run *self) {
     return 0;
 }
 
+static int open_recorder(struct run *self) {
+    char problem[256];
+    const struct ib_app_recorder_config config = {
+        .rig = self->rig,
+        .log = &self->journal.log,
+        .wall_offset_us = IB_APP_RECORDER_HOST_TIME,
+        .directory = self->options->record_directory,
+        .changed = notify,
+        .context = self,
+    };
+    if (!config.directory ||
+        ib_app_recorder_open(&self->recorder, &config, problem, sizeof problem) == 0)
+        return 0;
+    return ib_app_fail(self->verb, config.directory, problem);
+}
+
+/// An alarm has changed: whoever watches is told.
+static void on_alarm(void *context, const char *alarm, const struct ib_alarm_event *event,
+                     const char *json) {
+    struct run *self = context;
+    char members[768];
+    (void)alarm;
+    (void)event;
+    if (self->http &&
+        (size_t)snprintf(members, sizeof members, "\"alarm\":%s", json) < sizeof members)
+        ib_app_http_event(self->http, "alarm", members);
+}
+
+static int open_measuring(struct run *self) {
+    char problem[256];
+    const struct ib_app_measuring_config config = {
+        .state = self->board.state[0] ? self->board.state : NULL,
+        .camera = ib_device_name(&self->board.device),
+        .log = &self->journal.log,
+        .on_event = on_alarm,
+        .context = self,
+        .now_us = ib_app_rig_now_us(self->rig),
+    };
+    if (ib_app_measuring_open(&self->measuring, &config, problem, sizeof problem) == 0)
+        return 0;
+    return ib_app_fail(self->verb, "measuring", problem);
+}
+
+static int open_http(struct run *self) {
+    const struct ib_app_run_options *options = self->options;
+    char problem[640], what[128];
+    // The hardware interface has no network: a page there is for those who ask for it.
+    if (options->http_port < 0 || (options->hardware && !options->http_given))
+        return 0;
+    const struct ib_app_http_config config = {
+        .rig = self->rig,
+        .board = &self->board,
+        .tcam = &self->tcam,
+        .measuring = self->measuring,
+        .recorder = self->recorder,
+        .recordings = options->record_directory,
+        .rtsp_clients = count_rtsp,
+        .loop = &self->loop,
+        .address = options->listen,
+        .port = options->http_port,
+        .port_given = options->http_given,
+        .web = options->web,
+        .open = options->http_open,
+        .extra_name = options->http_name,
+        .state = self->board.state,
+        .token_file = options->token_file,
+        .max_clients = options->max_clients,
+        .log = &self->journal.log,
+        .notify = notify,
+        .context = self,
+    };
+    if (ib_app_http_open(&self->http, &config, problem, sizeof problem) == 0) {
+        add_door(self, ib_app_http_door(self->http));
+        return 0;
+    }
+    snprintf(what, sizeof what, "page %s:%d", options->listen, options->http_port);
+    return ib_app_fail(self->verb, what, problem);
+}
+
 static int open_tcam(struct run *self) {
     const struct ib_app_run_options *options = self->options;
     char problem[320];
@@ -453,29 +558,13 @@ static int open_tcam(struct run *self) {
 /// Found by name: unless nobody else could connect anyway.
 static int open_discovery(struct run *self) {
     const struct ib_app_run_options *options = self->options;
-    bool loopback = strncmp(options->listen, "127.", 4) == 0 || strcmp(options->listen, "::1") == 0;
-    bool wanted = options->mdns ? strcmp(options->mdns, "on") == 0 : !loopback;
+    bool wanted =
+        options->mdns ? strcmp(options->mdns, "on") == 0 : !ib_app_is_loopback(options->listen);
     if (!wanted || options->hardware)
         return 0;
     if (ib_avahi_open(&self->avahi, &self->loop, NULL, &self->journal.log) != 0)
         return ib_app_fail(self->verb, "--mdns", "out of memory");
     return 0;
-}
-
-static int open_recorder(struct run *self) {
-    char problem[256];
-    const struct ib_app_recorder_config config = {
-        .rig = self->rig,
-        .log = &self->journal.log,
-        .wall_offset_us = IB_APP_RECORDER_HOST_TIME,
-        .directory = self->options->record_directory,
-        .changed = notify,
-        .context = self,
-    };
-    if (!config.directory ||
-        ib_app_recorder_open(&self->recorder, &config, problem, sizeof problem) == 0)
-        return 0;
-    return ib_app_fail(self->verb, config.directory, problem);
 }
 
 /// The default path may be another ironbow's: then this one has a name of its own.
@@ -630,6 +719,12 @@ static int open_everything(struct run *self) {
     if (code == 0)
         code = open_secure(self);
     if (code == 0)
+        code = open_recorder(self);
+    if (code == 0)
+        code = open_measuring(self);
+    if (code == 0)
+        code = open_http(self); // the first thing that people read is where the page is
+    if (code == 0)
         code = open_hardware(self);
     if (code == 0)
         code = open_tcam(self);
@@ -637,8 +732,6 @@ static int open_everything(struct run *self) {
         code = open_rtsp(self);
     if (code == 0)
         code = open_discovery(self);
-    if (code == 0)
-        code = open_recorder(self);
     if (code == 0)
         code = open_control(self);
     if (code != 0)
@@ -695,6 +788,8 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
         code = ib_app_fail(verb, options.log_port, problem);
     else
         code = run_camera(self);
+    ib_app_http_free(self->http);
+    ib_app_measuring_close(self->measuring);
     ib_app_rig_close(self->rig);
     ib_app_journal_deinit(&self->journal);
     free(self);

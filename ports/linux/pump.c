@@ -194,13 +194,14 @@ static void pause_accepting(struct ib_pump *self, int error) {
     ib_pump_arm(self);
 }
 
-/// A client that closed its sending side and only waits for an answer gives way to a new one.
+/// A client that closed its sending side and only waits for an answer gives way to a new one; so does
+/// the first one for which nothing is under way.
 static bool make_room(struct ib_pump *self) {
     if (self->clients < self->config.max_clients)
         return true;
     struct ib_pump_connection *c;
     TAILQ_FOREACH(c, &self->connections, all) {
-        if (c->state == IB_PUMP_OPEN && c->eof) {
+        if (c->state == IB_PUMP_OPEN && (c->eof || ib_pump_connection_spare(c))) {
             ib_pump_connection_drop(c);
             return true;
         }

@@ -41,6 +41,9 @@ struct ib_pump_engine {
     /// is under way. A client that has closed its sending side is served until this is IB_NEVER
     /// (for 2 s at most), so a request under way must show here, be it as its deadline.
     uint64_t (*due)(void *engine, void *session);
+    /// Nothing is under way for this client: it may be closed to make room for another, and at once
+    /// when it has closed its sending side, though `due` says something. May be NULL: never.
+    bool (*spare)(void *engine, void *session);
     /// The connection is gone. True: the session's memory may go; false: asked again after
     /// ib_pump_kick, and every 20 ms.
     bool (*close)(void *engine, void *session);

@@ -354,6 +354,13 @@ static bool exchange(struct ib_pump_connection *self) {
     return true;
 }
 
+bool ib_pump_connection_spare(struct ib_pump_connection *self) {
+    const struct ib_pump_engine *engine = self->pump->config.engine;
+    return engine->spare && self->in_size == 0 && !self->is_ready &&
+           ib_pump_connection_unsent(self) == 0 &&
+           engine->spare(self->pump->config.engine_context, self->session);
+}
+
 void ib_pump_connection_settle(struct ib_pump_connection *self) {
     struct ib_pump *pump = self->pump;
     bool is_sent = ib_pump_connection_unsent(self) == 0;
@@ -371,7 +378,8 @@ void ib_pump_connection_settle(struct ib_pump_connection *self) {
         ib_pump_serial_settle(self);
         return;
     }
-    if (self->eof && is_sent && !self->is_ready && self->in_size == 0 && self->due_us == IB_NEVER) {
+    if (self->eof && is_sent && !self->is_ready && self->in_size == 0 &&
+        (self->due_us == IB_NEVER || ib_pump_connection_spare(self))) {
         ib_pump_connection_drop(self);
         return;
     }

@@ -139,6 +139,8 @@ void ib_pump_connection_drop(struct ib_pump_connection *self);
 void ib_pump_connection_poll(struct ib_pump_connection *self, int events);
 /// After a visit: what to wait for, or whether this is the end.
 void ib_pump_connection_settle(struct ib_pump_connection *self);
+/// Whether nothing is under way for it.
+bool ib_pump_connection_spare(struct ib_pump_connection *self);
 void ib_pump_connection_log(const struct ib_pump_connection *self, enum ib_log_level level,
                             const char *what);
 /// How many bytes of earlier chunks are still to be written.

@@ -137,6 +137,11 @@ void ib_tcam_stamp(struct ib_tcam *self, uint64_t at_us) {
     ib_tcam_civil_date(&civil, self->metadata.date, sizeof self->metadata.date);
 }
 
+void ib_tcam_metadata(struct ib_tcam *self, uint64_t at_us, struct ib_image_metadata *out) {
+    ib_tcam_stamp(self, at_us);
+    *out = self->metadata;
+}
+
 static void log_refused(const struct ib_tcam *self, const struct ib_frame *frame, int status) {
     char line[96];
     struct ib_text text;

@@ -171,6 +171,9 @@ int ib_tcam_init(struct ib_tcam *self, const struct ib_tcam_config *config);
 /// a frame was published and when due; pull all sessions afterwards.
 void ib_tcam_step(struct ib_tcam *self, uint64_t now_us, uint64_t *due_us);
 
+/// What the image JSON of a frame taken at `at_us` says beside its pixels.
+void ib_tcam_metadata(struct ib_tcam *self, uint64_t at_us, struct ib_image_metadata *out);
+
 /// The program ends: close the recording under way, if there is one, so that it is complete.
 void ib_tcam_recording_end(struct ib_tcam *self);
 

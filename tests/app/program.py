@@ -22,12 +22,12 @@ IRONBOW = os.environ.get("IRONBOW") or os.path.join(
 LIMIT_S = 60.0
 WIDTH, HEIGHT = 160, 120
 # Many cameras run at once: what a test does not ask for, none of them has.
-QUIET = ["--rtsp-port", "none"]
+QUIET = ["--rtsp-port", "none", "--http-port", "none"]
 
 
 def quiet(verb, *args):
     """`run` and its arguments, without doors that they do not name."""
-    return [verb, *(QUIET if QUIET[0] not in args else []), *args]
+    return [verb, *(word for door in QUIET[::2] if door not in args for word in (door, "none")), *args]
 
 
 def run(*args, timeout=LIMIT_S, env=None, **kwargs):

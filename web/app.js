@@ -1,0 +1,54 @@
+// Where the page begins: every part is started once, in an order that needs no other.
+import "./theme.js";
+import "./pointer.js";
+import "./scale.js";
+import "./toolbar.js";
+import "./header.js";
+import "./notice.js";
+import "./measure_panel.js";
+import "./alarms_panel.js";
+import "./picture_panel.js";
+import "./camera_panel.js";
+import "./record_panel.js";
+import "./simulator_panel.js";
+import "./graph.js";
+import "./keys.js";
+import "./login.js";
+import { get } from "./api.js";
+import { keyOfMeasurements } from "./documents.js";
+import { palettes } from "./palettes.js";
+import { startPicture } from "./picture.js";
+import { busy, load } from "./regions.js";
+import { settings } from "./settings.js";
+import { listen, state, tell } from "./state.js";
+import { openTab } from "./tabs.js";
+
+openTab(settings.tab);
+startPicture();
+
+/** Everything that may have changed while there was no connection. */
+async function refresh() {
+  await load();
+  tell("regions-loaded");
+  tell("refresh");
+}
+
+let opened = 0;
+listen("link", ({ state: link, failures }) => {
+  if (link === "open") {
+    refresh();
+    if (opened++ && palettes.list.length < 2) palettes.load();
+  }
+  // A refused WebSocket does not say why; the status does: a token may be needed.
+  if (link === "lost" && failures <= 2) get("/api/v1/status").catch(() => {});
+});
+listen("login", refresh);
+
+// Somebody else may change the regions: the camera's measurements show it.
+let measured = "";
+listen("measurements", (document) => {
+  const key = keyOfMeasurements(document);
+  if (measured && key !== measured && !busy()) refresh();
+  measured = key;
+});
+listen("tab", () => state.status && tell("status", state.status));

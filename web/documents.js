@@ -1,0 +1,78 @@
+// The camera's documents of measuring (docs/measure.md), from and to the page's own terms.
+import { parseQuantity, parseRegion, printQuantity, printRegion } from "./region_text.js";
+
+const ZERO_C_K = 273.15;
+const array = (value) => (Array.isArray(value) ? value : []);
+
+// member of the document: [member of a region's object, degrees Celsius]
+const OBJECT = {
+  emissivity: ["emissivity", false],
+  reflected_c: ["reflected_k", true],
+  atmosphere: ["atmosphere", false],
+  atmosphere_c: ["atmosphere_k", true],
+  window: ["window", false],
+  window_c: ["window_k", true],
+  window_reflection: ["window_reflection", false],
+  window_reflected_c: ["window_reflected_k", true],
+};
+
+function readRegion(document) {
+  const region = parseRegion(String(document.shape));
+  if (!region) return null;
+  region.name = String(document.name);
+  for (const [key, [member, celsius]] of Object.entries(OBJECT))
+    if (Number.isFinite(document[key])) region.object[member] = document[key] + (celsius ? ZERO_C_K : 0);
+  return region;
+}
+
+function writeRegion(region) {
+  const document = { name: region.name, shape: printRegion({ ...region, object: {} }, false) };
+  for (const [key, [member, celsius]] of Object.entries(OBJECT))
+    if (Number.isFinite(region.object[member])) document[key] = Number((region.object[member] - (celsius ? ZERO_C_K : 0)).toFixed(4));
+  return document;
+}
+
+/** {list, deltas, alarms}; an alarm is {name, rule}: its text. */
+export function readRegions(document) {
+  return {
+    list: array(document.regions).map(readRegion).filter(Boolean),
+    deltas: array(document.deltas)
+      .map((d) => ({ name: String(d.name), ...parseQuantity(String(d.quantity)) }))
+      .filter((d) => d.region),
+    alarms: array(document.alarms).map((a) => ({ name: String(a.name), rule: String(a.rule) })),
+  };
+}
+
+export function writeRegions({ list, deltas, alarms }) {
+  return {
+    regions: list.map(writeRegion),
+    deltas: deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) })),
+    alarms,
+  };
+}
+
+/** What somebody else's change would change, from the measurements. */
+export const keyOfMeasurements = (document) =>
+  JSON.stringify([array(document.regions).map((r) => [r.name, r.shape, r.emissivity]), array(document.deltas).map((d) => [d.name, d.quantity])]);
+
+/** A region's graph: {radiometric, points: [{t (Unix ms), min, mean, max, gap}]}, kelvin. */
+export function readGraph(document) {
+  const start = Number(document.start_s) * 1000, step = Number(document.bucket_s) * 1000;
+  const gaps = new Set(array(document.gaps));
+  const points = [];
+  let missing = false;
+  array(document.mean_c).forEach((mean, i) => {
+    if (mean === null) {
+      missing = true;
+      return;
+    }
+    points.push({ t: start + (i + 0.5) * step, min: document.min_c[i] + ZERO_C_K, mean: mean + ZERO_C_K, max: document.max_c[i] + ZERO_C_K, gap: missing || gaps.has(i) });
+    missing = false;
+  });
+  return { radiometric: true, points };
+}
+
+/** States of the alarms and what happened lately. */
+export function readAlarms(document) {
+  return { states: array(document.alarms), events: array(document.events) };
+}

@@ -1,0 +1,49 @@
+// From pixel values to colours. Used by the worker for the live picture and by the snapshot.
+
+const LITTLE_ALPHA = 0xff000000; // RGBA in memory, read as a little-endian word
+
+/** 768 bytes of red, green, blue → 256 words as ImageData has them. */
+export function paletteWords(bytes) {
+  const words = new Uint32Array(256);
+  for (let i = 0; i < 256; i++)
+    words[i] = (LITTLE_ALPHA | (bytes[3 * i + 2] << 16) | (bytes[3 * i + 1] << 8) | bytes[3 * i]) >>> 0;
+  return words;
+}
+
+export function colourWord(text) {
+  const n = parseInt(text.slice(1), 16) || 0;
+  return (LITTLE_ALPHA | ((n & 0xff) << 16) | (n & 0xff00) | (n >> 16)) >>> 0;
+}
+
+/** The palette's step for a value: 0 at or under `low`, 255 at or over `high`. */
+export function paletteIndex(value, low, high) {
+  if (!(high > low)) return value < low ? 0 : value > high ? 255 : 128;
+  const t = ((value - low) * 255) / (high - low) + 0.5;
+  return t <= 0 ? 0 : t >= 255 ? 255 : t | 0;
+}
+
+/**
+ * Fill `out` (one word a pixel, the view's size) from the frame.
+ * `isotherm` is null or {low, high, word} in pixel values: what lies within shows in that colour.
+ */
+export function paint(out, pixels, orient, words, low, high, isotherm) {
+  const k = high > low ? 255 / (high - low) : 0;
+  const base = k ? 0.5 - low * k : 128;
+  const { width, height, stepU, stepV } = orient;
+  const isoLow = isotherm ? isotherm.low : Infinity;
+  const isoHigh = isotherm ? isotherm.high : -Infinity;
+  const isoWord = isotherm ? isotherm.word : 0;
+  let at = 0;
+  for (let v = 0; v < height; v++) {
+    let from = orient.start + v * stepV;
+    for (let u = 0; u < width; u++, from += stepU) {
+      const value = pixels[from];
+      if (value >= isoLow && value <= isoHigh) {
+        out[at++] = isoWord;
+        continue;
+      }
+      const t = value * k + base;
+      out[at++] = words[t <= 0 ? 0 : t >= 255 ? 255 : t | 0];
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// What the page knows, and who wants to hear when it changes.
+
+export const state = {
+  frame: null, // newest, with its pixels
+  stats: null,
+  readings: new Map(), // region name → reading of the newest frame
+  range: null, // in pixel values
+  axis: null,
+  status: null,
+  link: { state: "connecting" },
+  frameAt: 0, // performance.now() of the newest frame
+  stalledSince: null, // Date.now() when the picture stopped, or null
+};
+
+const listeners = new Map();
+
+/** Topics: frame (each), tick (at most three a second), status, measurements, event, link, settings, regions, selection, alarms. */
+export function listen(topic, fn) {
+  if (!listeners.has(topic)) listeners.set(topic, []);
+  listeners.get(topic).push(fn);
+}
+
+export function tell(topic, value) {
+  for (const fn of listeners.get(topic) || []) fn(value);
+}
