@@ -198,9 +198,9 @@ function toast(text, level) {
   setTimeout(() => node.remove(), level === "calm" ? 6000 : 30000);
 }
 
-listen("event", (event) => {
-  if (typeof event.alarm !== "string") return;
-  const to = String(event.state ?? event.event);
+listen("event", ({ event: kind, alarm: event }) => {
+  if (kind !== "alarm" || !event) return;
+  const to = String(event.event);
   const value = valueText(event);
   const level = to === "alarm" ? "" : to === "ok" ? "calm" : "pre";
   toast(`${event.test ? "Test of alarm" : "Alarm"} ${event.alarm}: ${to}${value ? `, ${value}` : ""}`, level);

@@ -79,7 +79,7 @@ function shutter() {
   else if (sinceMs !== null) {
     const passed = sinceMs + (frame ? performance.now() - state.frameAt : 0);
     const period = status?.ffc?.period_ms;
-    text = `Corrected ${age(passed)} ago${period ? `, again in ${age(Math.max(0, period - passed))} at the latest` : ""}`;
+    text = `Corrected ${age(passed)} ago${period > passed ? `, again in ${age(period - passed)} at the latest` : ""}`;
   } else if (state_ === FFC.NEVER) text = "Never corrected";
   setText($("ffc-line"), text);
 }

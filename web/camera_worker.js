@@ -108,27 +108,39 @@ function paintScale() {
   return axis;
 }
 
+// The picture follows every frame; numbers, marks and the scale three times a second: faster cannot
+// be read, and every canvas that changes costs the page a little.
+const CALM_MS = 300;
+let calmAt = -Infinity, axis = null;
+
 function redraw(fresh) {
-  if (!frame || !settings || !picture) return;
+  if (!frame || !settings || !picture) return false;
   range = rangeNow(fresh);
   paintPicture();
-  for (const region of regions) region.reading = measureRegion(region, frame, camera);
-  paintMarks();
-  const axis = paintScale();
-  postMessage({ type: "range", range, axis: axis || null });
+  const now = performance.now();
+  const due = !fresh || now - calmAt >= CALM_MS;
+  if (due) {
+    calmAt = now;
+    for (const region of regions) region.reading = measureRegion(region, frame, camera);
+    paintMarks();
+    axis = paintScale() || null;
+  }
+  if (!fresh) postMessage({ type: "range", range, axis });
+  return due;
 }
 
 /** A new frame: on the screen, and to the page. */
 function show() {
-  redraw(true);
+  const due = redraw(true);
   const { pixels, ...header } = frame;
   const copy = pixels.slice();
   postMessage(
     {
       type: "frame",
       frame: { ...header, pixels: copy },
-      stats: { ...stats, bins: null },
-      readings: regions.map((r) => [r.name, r.reading]),
+      stats: due ? { ...stats, bins: null } : null,
+      readings: due ? regions.map((r) => [r.name, r.reading]) : null,
+      range, axis, due,
     },
     [copy.buffer],
   );

@@ -55,6 +55,9 @@ export function writeRegions({ list, deltas, alarms }) {
 export const keyOfMeasurements = (document) =>
   JSON.stringify([array(document.regions).map((r) => [r.name, r.shape, r.emissivity]), array(document.deltas).map((d) => [d.name, d.quantity])]);
 
+export const sameShapes = (document, list) =>
+  JSON.stringify(array(document.regions).map((r) => [r.name, r.shape])) === JSON.stringify(list.map((r) => [r.name, writeRegion(r).shape]));
+
 /** A region's graph: {radiometric, points: [{t (Unix ms), min, mean, max, gap}]}, kelvin. */
 export function readGraph(document) {
   const start = Number(document.start_s) * 1000, step = Number(document.bucket_s) * 1000;

@@ -19,7 +19,8 @@ const PROPERTIES = { value: 1, checked: 1, hidden: 1, disabled: 1, selected: 1 }
 export const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 export const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 export const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `icons.svg#${name}` }));
-export const setIcon = (use, name) => use.setAttribute("href", `icons.svg#${name}`);
+/** Only when it differs: setting the same again would load the file again. */
+export const setIcon = (use, name) => setAttribute(use, "href", `icons.svg#${name}`);
 
 /** Changes the text only when it differs: unchanged text costs no layout. */
 export function setText(node, text) {

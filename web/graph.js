@@ -64,7 +64,7 @@ function profileSeries() {
     points: points.map((p, i) => ({ x: i, y: p.value === null ? NaN : radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value, gap: false, px: p })).filter((p) => p.y === p.y),
   }];
   const to = Math.max(1, points.length - 1);
-  const xTicks = [0, 0.25, 0.5, 0.75, 1].map((s) => ({ x: s * to, text: `${Math.round(s * to)} px` }));
+  const xTicks = [1, 0.75, 0.5, 0.25, 0].map((s) => ({ x: s * to, text: `${Math.round(s * to)} px` }));
   return { series, from: 0, to, xTicks, at: (x) => `${Math.round(x)} px` };
 }
 
@@ -74,6 +74,7 @@ function draw(now) {
   const { kind } = settings.graph;
   if (now !== true && kind !== "profile" && stamp - drawnAt < 900) return;
   drawnAt = stamp;
+  if (now !== true && !regions.list.length) return;
   const data = kind === "profile" ? profileSeries() : timeSeries();
   const any = data.series.some((s) => s.points.length);
   setHidden($("graph-empty"), any);

@@ -46,8 +46,12 @@ export function drawGraph(ctx, g, { series, from, to, xTicks, text, cursor, band
   axes(ctx, g, y, text);
   ctx.fillStyle = g.soft;
   ctx.textBaseline = "alphabetic";
+  let free = Infinity; // from the right: a tick's text that would touch the one before is left out
   for (const tick of xTicks) {
     const at = x(tick.x);
+    const half = ctx.measureText(tick.text).width / 2 + 6 * g.unit;
+    if (at + half > free && at < g.right - 20 * g.unit) continue;
+    free = at - half;
     ctx.textAlign = at > g.right - 20 * g.unit ? "right" : at < g.left + 10 * g.unit ? "left" : "center";
     ctx.fillText(tick.text, at, g.height - 4 * g.unit);
   }

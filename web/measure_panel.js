@@ -179,6 +179,7 @@ function deltas() {
     $(id).replaceChildren(...names.map((n) => el("option", { value: n }, n)));
     $(id).value = names.includes(kept) ? kept : names[Math.min(at, names.length - 1)] ?? "";
   }
+  if ($("delta-a").value === $("delta-b").value && names.length > 1) $("delta-b").value = names.find((n) => n !== $("delta-a").value);
   setHidden($("delta-form"), names.length < 2);
   setHidden($("deltas-title"), names.length < 2 && !deltaRows.length);
 }

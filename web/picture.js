@@ -6,7 +6,6 @@ import { palettes } from "./palettes.js";
 import { settings } from "./settings.js";
 import { listen, state, tell } from "./state.js";
 
-const TICK_MS = 330; // numbers change at most three times a second: faster cannot be read
 const STALL_MS = 2500;
 const STALL_FFC_MS = 5000; // around a shutter correction a sensor may send nothing for so long
 
@@ -87,15 +86,9 @@ export const retry = () => worker.postMessage({ type: "retry" });
 
 // ---- what the worker reports ----
 
-let lastTick = -Infinity, tickTimer = 0;
-export function tickSoon() {
-  if (tickTimer) return;
-  const wait = Math.max(0, lastTick + TICK_MS - performance.now());
-  tickTimer = setTimeout(() => {
-    tickTimer = 0;
-    lastTick = performance.now();
-    tell("tick");
-  }, wait);
+/** After a change of the viewer's: what is shown follows at once. */
+function tickSoon() {
+  requestAnimationFrame(() => tell("tick"));
 }
 
 const limitMs = () => (state.frame && (state.frame.flags & FLAG.FFC || state.frame.ffcState === 2) ? STALL_FFC_MS : STALL_MS);
@@ -113,8 +106,12 @@ worker.onmessage = ({ data }) => {
     case "frame": {
       const resized = !state.frame || state.frame.width !== data.frame.width || state.frame.height !== data.frame.height;
       state.frame = data.frame;
-      state.stats = data.stats;
-      state.readings = new Map(data.readings);
+      if (data.due) {
+        state.stats = data.stats;
+        state.readings = new Map(data.readings);
+        state.range = data.range;
+        state.axis = data.axis;
+      }
       const first = state.frameAt === 0;
       state.frameAt = performance.now();
       if (resized) {
@@ -127,7 +124,10 @@ worker.onmessage = ({ data }) => {
       }
       watchStall();
       tell("frame", data.frame);
-      tickSoon();
+      if (data.due) {
+        tell("range");
+        tell("tick");
+      }
       break;
     }
     case "range":

@@ -40,7 +40,7 @@ export function measureRegion(region, frame) {
     : { radiometric, count: 0, min: null, max: null, mean: null, minAt: null, maxAt: null, plusMinus: null };
 }
 
-/** The values under a line from its first end to its last. */
+/** The values under a line from its first end to its last: {radiometric, points: [{x, y, value}]}. */
 export function profileOf(region, frame) {
   const radiometric = isRadiometric(frame);
   const out = [];
@@ -48,5 +48,5 @@ export function profileOf(region, frame) {
     const v = frame.pixels[y * frame.width + x];
     out.push({ x, y, value: radiometric ? kelvinOfValue(frame, v) : v });
   }
-  return out;
+  return { radiometric, points: out };
 }

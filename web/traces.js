@@ -77,7 +77,7 @@ listen("regions-loaded", () => {
       history(name);
     }
 });
-listen("frame", sample);
+listen("tick", () => state.frame && sample(state.frame));
 
 /** The points within the last `ms`, all traces: [{name, radiometric, points}]. */
 export function within(names, ms) {

@@ -82,6 +82,8 @@ class Camera:
         self.recording = None
         self.recordings = {}
         self.scene = "kettle"
+        self.scenes = SCENES
+        self.bad_frames = False
         self.faults = [dict(f) for f in FAULTS]
         self.led = {"red": False, "green": True, "state": "solid green"}
         self.fault = None
@@ -158,7 +160,7 @@ class Camera:
         event = {"alarm": name, "event": state, "from": "ok", "test": test, "time": wall(), "value_c": 61.5, "rule": rule,
                  **more}
         self.events.insert(0, event)
-        return {"type": "event", **event}
+        return {"type": "event", "event": "alarm", "unix_us": int(time.time() * 1e6), "alarm": event}
 
     def behave(self, change):
         """POST /stand-in: any member of this object; `alarm` (name, state, latched) and `drop` do something."""
@@ -336,7 +338,7 @@ class Server:
                     c.scene = document.get("scene", c.scene)
                     for fault in c.faults:
                         fault["active"] = not document.get("heal") and (fault["active"] or fault["name"] == document.get("fault"))
-                return {"scene": c.scene, "scenes": SCENES, "faults": c.faults}
+                return {"scene": c.scene, "scenes": c.scenes, "faults": c.faults}
         raise Refused(404, f"{method} {path}: no such thing")
 
     # ---- WebSocket ----
@@ -376,6 +378,8 @@ class Server:
                 if c.since_ffc_ms is not None:
                     c.since_ffc_ms += int(1000 / fps)
                 data = c.frame()
+                if c.bad_frames:
+                    data = [b"", b"IBF1", data[:-1], b"XXXX" + data[4:], data[:6] + b"\xff\xff" + data[8:]][c.sequence % 5]
                 for client in list(c.clients):
                     if client.transport.get_write_buffer_size() < 200000:
                         send(client, 2, data)
