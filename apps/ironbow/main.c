@@ -1,7 +1,7 @@
 /// ironbow: a thermal camera as a program. Here: the table of verbs, nothing else.
 ///
 /// Without a verb it runs the camera. Exit codes: 0 done, 1 failed while running, 2 wrong command
-/// line.
+/// line, 3 an alarm was raised (watch).
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "apps/ironbow/verb.h"
 
 static const struct ib_app_verb *const VERBS[] = {
-    &ib_app_verb_run,      &ib_app_verb_snap,   &ib_app_verb_info,     &ib_app_verb_ctl,
-    &ib_app_verb_discover, &ib_app_verb_update, &ib_app_verb_firmware,
+    &ib_app_verb_run, &ib_app_verb_snap,     &ib_app_verb_info,   &ib_app_verb_watch,
+    &ib_app_verb_ctl, &ib_app_verb_discover, &ib_app_verb_update, &ib_app_verb_firmware,
 };
 #define VERB_COUNT (sizeof VERBS / sizeof VERBS[0])
 

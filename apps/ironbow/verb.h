@@ -11,6 +11,7 @@ enum ib_app_exit {
     IB_APP_EXIT_OK = 0,
     IB_APP_EXIT_FAILED = 1, ///< something went wrong while running
     IB_APP_EXIT_USAGE = 2,  ///< the command line makes no sense
+    IB_APP_EXIT_ALARM = 3,  ///< watch: an alarm was raised
 };
 
 /// One option. A table of them ends with a zeroed row.
@@ -36,6 +37,7 @@ struct ib_app_verb {
 extern const struct ib_app_verb ib_app_verb_run;
 extern const struct ib_app_verb ib_app_verb_snap;
 extern const struct ib_app_verb ib_app_verb_info;
+extern const struct ib_app_verb ib_app_verb_watch;
 extern const struct ib_app_verb ib_app_verb_ctl;
 extern const struct ib_app_verb ib_app_verb_update;
 extern const struct ib_app_verb ib_app_verb_discover;
