@@ -131,7 +131,7 @@ function spotmeter() {
   const { frame } = state;
   const s = frame?.spotmeter;
   if (!s) return setText($("spotmeter-text"), "not known");
-  const region = { shape: "box", points: [[s.c1, s.r1]], w: s.c2 - s.c1 + 1, h: s.r2 - s.r1 + 1, object: {} };
+  const region = { shape: "box", x: s.c1, y: s.r1, points: [], w: s.c2 - s.c1 + 1, h: s.r2 - s.r1 + 1, object: {} };
   const r = measureRegion(region, frame, {});
   setText($("spotmeter-text"), `${s.c1}, ${s.r1}, ${region.w}×${region.h}: ${readingText(r, r.mean)} ${unitText()}`);
 }

@@ -9,6 +9,7 @@ import { AutoRange, axisOf, statsOf } from "./range.js";
 import { measureRegion } from "./readings.js";
 import { drawScale } from "./scale_draw.js";
 import * as degrees from "./degrees.js";
+import { cameraOf } from "./state.js";
 
 let live = null;
 let picture = null, marks = null, scale = null; // {canvas, ctx}
@@ -160,7 +161,7 @@ const listener = {
     if (settings && picture) show();
   },
   document(document) {
-    if (document.type === "status") camera = { emissivity: (document.config?.emissivity ?? 100) / 100 };
+    if (document.type === "status") camera = cameraOf(document);
     postMessage({ type: "document", document });
   },
   link(link) {

@@ -1,5 +1,6 @@
 // The camera's documents of measuring (docs/measure.md), from and to the page's own terms.
-import { parseQuantity, parseRegion, printQuantity, printRegion } from "./region_text.js";
+import { parseRegion, printRegion } from "./measure.js";
+import { parseQuantity, printQuantity } from "./region_text.js";
 
 const ZERO_C_K = 273.15;
 const array = (value) => (Array.isArray(value) ? value : []);
@@ -17,8 +18,13 @@ const OBJECT = {
 };
 
 function readRegion(document) {
-  const region = parseRegion(String(document.shape));
-  if (!region) return null;
+  let region;
+  try {
+    region = parseRegion(String(document.shape));
+  } catch (error) {
+    console.warn(`region ${document.name}: ${error.message}`); // a shape of a newer camera: left out
+    return null;
+  }
   region.name = String(document.name);
   for (const [key, [member, celsius]] of Object.entries(OBJECT))
     if (Number.isFinite(document[key])) region.object[member] = document[key] + (celsius ? ZERO_C_K : 0);

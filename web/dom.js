@@ -45,7 +45,7 @@ export function setAttribute(node, name, value) {
 export function segments(holder, options, onPick) {
   const buttons = options.map(({ value, label, title, content }) =>
     el("button", {
-      type: "button", role: "radio", "aria-checked": "false", tabindex: "-1", title,
+      type: "button", role: "radio", "aria-checked": "false", tabindex: "-1", title: title || (content ? label : undefined),
       "data-value": value, "aria-label": content ? label : undefined,
       onclick: () => onPick(value),
     }, ...(content || [label])));

@@ -7,7 +7,7 @@ import { profileOf } from "./readings.js";
 import { printQuantity } from "./region_text.js";
 import { find, regions, slotOf } from "./regions.js";
 import { set, settings } from "./settings.js";
-import { listen, state } from "./state.js";
+import { cameraOf, listen, state } from "./state.js";
 import { onWhite } from "./theme.js";
 import { csvOf, within } from "./traces.js";
 import { saveBlob } from "./save.js";
@@ -58,10 +58,10 @@ function timeSeries() {
 function profileSeries() {
   const line = lineOf();
   if (!line || !state.frame) return { series: [], from: 0, to: 1, xTicks: [], at: String };
-  const { radiometric, points } = profileOf(line, state.frame);
+  const { radiometric, points } = profileOf(line, state.frame, cameraOf(state.status));
   const series = [{
     name: line.name, radiometric, colour: colourOf(line.name),
-    points: points.map((p, i) => ({ x: i, y: p.value === null ? NaN : radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value, gap: false, px: p })).filter((p) => p.y === p.y),
+    points: points.map((p, i) => ({ x: i, y: radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value, gap: false, px: p })).filter((p) => p.y === p.y),
   }];
   const to = Math.max(1, points.length - 1);
   const xTicks = [1, 0.75, 0.5, 0.25, 0].map((s) => ({ x: s * to, text: `${Math.round(s * to)} px` }));
@@ -125,9 +125,9 @@ function saveCsv() {
   if (kind === "profile") {
     const line = lineOf();
     if (!line || !state.frame) return;
-    const { radiometric, points } = profileOf(line, state.frame);
+    const { radiometric, points } = profileOf(line, state.frame, cameraOf(state.status));
     const head = `pixel,x,y,${line.name} [${radiometric ? unit : "counts"}]`;
-    const text = points.map((p, i) => `${i},${p.x},${p.y},${p.value === null ? "" : radiometric ? degrees.fromKelvin(p.value, settings.units).toFixed(2) : p.value}`);
+    const text = points.map((p, i) => `${i},${p.x},${p.y},${Number.isNaN(p.value) ? "" : radiometric ? degrees.fromKelvin(p.value, settings.units).toFixed(2) : p.value}`);
     saveBlob(new Blob([[head, ...text, ""].join("\r\n")], { type: "text/csv" }), `${line.name}-profile.csv`);
     return;
   }

@@ -13,7 +13,7 @@ function axes(ctx, g, y, text) {
   ctx.textBaseline = "middle";
   ctx.textAlign = "right";
   ctx.lineWidth = g.unit;
-  const step = tickStep(y.high - y.low, (bottom - top) / (30 * g.unit));
+  const step = tickStep(y.high - y.low, (bottom - top) / (18 * g.unit));
   for (let v = Math.ceil(y.low / step) * step; v <= y.high; v += step) {
     const at = Math.round(y.at(v)) + 0.5;
     ctx.strokeStyle = g.line;

@@ -67,7 +67,7 @@ export function drawMarks(ctx, t, what) {
   ctx.font = `600 ${11 * t.unit}px system-ui, sans-serif`;
   if (what.spotmeter && what.show.spotmeter) {
     const { c1, r1, c2, r2 } = what.spotmeter;
-    const { path } = outlineOf({ shape: "box", points: [[c1, r1]], w: c2 - c1 + 1, h: r2 - r1 + 1 }, t);
+    const { path } = outlineOf({ shape: "box", x: c1, y: r1, points: [], w: c2 - c1 + 1, h: r2 - r1 + 1 }, t);
     ctx.setLineDash([3 * t.unit, 3 * t.unit]);
     stroke(ctx, path, "#ffffff", 1.1 * t.unit);
     ctx.setLineDash([]);
@@ -106,8 +106,8 @@ export function drawMarks(ctx, t, what) {
   if (!what.show.labels) return;
   for (const region of what.regions) {
     if (!region.label) continue;
-    const { left, top } = outlineOf(region, t);
-    label(ctx, t, region.label, left, top - 18 * t.unit, region.colour);
+    const { labelX, top } = outlineOf(region, t);
+    label(ctx, t, region.label, labelX, top - 18 * t.unit, region.colour);
   }
   for (const [text, x, y, colour] of texts) label(ctx, t, text, x, y, colour);
 }

@@ -3,7 +3,8 @@ import * as degrees from "./degrees.js";
 import { $, el, icon, problem, setAttribute, setHidden, setText } from "./dom.js";
 import { REGION_COLOURS } from "./marks.js";
 import { removeRegion } from "./overlay.js";
-import { freeName, nameOk, printQuantity, STATS } from "./region_text.js";
+import { nameOk } from "./measure.js";
+import { freeName, printQuantity, STATS } from "./region_text.js";
 import { change, find, regions, rename, replace, select, slotOf } from "./regions.js";
 import { settings } from "./settings.js";
 import { hasArea, SHAPES } from "./shapes.js";
@@ -85,9 +86,12 @@ function geometry(region) {
   };
   const fields = [];
   const at = (label, i, axis) => {
-    const [node, input] = numberField(label, region.points[i][axis], { min: 0, max: (axis ? height : width) - 1, step: 1 },
-      apply((r, v) => { r.points[i][axis] = Math.max(0, v); }));
-    fields.push([input, (r) => r.points[i]?.[axis]]);
+    const read = (r) => (r.points.length ? r.points[i]?.[axis] : axis ? r.y : r.x);
+    const [node, input] = numberField(label, read(region), { min: 0, max: (axis ? height : width) - 1, step: 1 }, apply((r, v) => {
+      if (r.points.length) r.points[i][axis] = Math.max(0, v);
+      if (i === 0) r[axis ? "y" : "x"] = Math.max(0, v);
+    }));
+    fields.push([input, read]);
     return node;
   };
   const side = (label, key, most) => {

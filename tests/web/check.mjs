@@ -44,31 +44,38 @@ export async function drag(page, from, to) {
   await page.mouse.up();
 }
 
+async function runOne(browser, { name, fn, options }) {
+  const start = Date.now();
+  const server = await standIn();
+  let page;
+  try {
+    if (options.before) await server.behave(options.before);
+    page = await openPage(browser, server.address, options.page);
+    await fn({ page, server, browser });
+    assert.deepEqual(page.problems, [], "errors in the page");
+    console.log(`ok    ${name} (${Date.now() - start} ms)`);
+    return true;
+  } catch (error) {
+    console.log(`FAIL  ${name}\n${error.stack}`);
+    if (page?.problems.length) console.log(`      in the page: ${page.problems.join("\n")}`);
+    if (page && process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
+    return false;
+  } finally {
+    await page?.context().close().catch(() => {});
+    server.stop();
+  }
+}
+
+/** Two at a time: most of a test's time is waiting for frames. An argument picks tests by a part of their name. */
 export async function run() {
   const only = process.argv.slice(2).join(" ");
   const browser = await launch();
-  let failed = 0;
-  for (const { name, fn, options } of tests) {
-    if (only && !name.includes(only)) continue;
-    const start = Date.now();
-    const server = await standIn();
-    let page;
-    try {
-      if (options.before) await server.behave(options.before);
-      page = await openPage(browser, server.address, options.page);
-      await fn({ page, server, browser });
-      assert.deepEqual(page.problems, [], "errors in the page");
-      console.log(`ok    ${name} (${Date.now() - start} ms)`);
-    } catch (error) {
-      failed++;
-      console.log(`FAIL  ${name}\n${error.stack}`);
-      if (page?.problems.length) console.log(`      in the page: ${page.problems.join("\n")}`);
-      if (page && process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
-    } finally {
-      await page?.context().close().catch(() => {});
-      server.stop();
-    }
-  }
+  const waiting = tests.filter(({ name }) => name.includes(only));
+  let failed = waiting.length ? 0 : 1;
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) if (!(await runOne(browser, next))) failed++;
+  };
+  await Promise.all([worker(), worker()]);
   await browser.close();
   console.log(failed ? `${failed} failed` : "all ok");
   process.exit(failed ? 1 : 0);

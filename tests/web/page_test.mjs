@@ -128,7 +128,7 @@ test("units", async ({ page }) => {
   await until(page, "#read-cold", "68.0 °F");
   await until(page, "#handle-low-text", "68.0");
   await page.keyboard.press("u");
-  await until(page, "#read-cold", "293.1 K", "293.1 K"); // 293.15 is 293.1 or 293.2 in binary; toFixed says which
+  await until(page, "#read-cold", "293.2 K"); // 293.15, halves away from zero
   await page.reload();
   await until(page, "#read-cold", / K$/, "the unit of the last time");
 });
@@ -207,6 +207,18 @@ test("a region's emissivity and place by numbers; bad names are refused", async 
   await page.getByLabel("Reflected (°C)").fill("22");
   await page.keyboard.press("Tab");
   await until(page, async () => (await regionsOf(server))[0]?.reflected_c, 22);
+  // The surface's own radiance is what arrives less what it mirrors: W(T) = R / (exp(B / T) - 1).
+  const W = (k) => 395653 / (Math.exp(1428 / k) - 1);
+  const seen = boxOf(48, 48, 24, 24).max + 273.15;
+  const object = (e) => 1428 / Math.log(395653 / ((W(seen) - (1 - e) * W(295.15)) / e) + 1) - 273.15;
+  await until(page, async () => (await cells(page, "r1"))[2], shown(object(0.95)));
+  await page.getByLabel("Emissivity", { exact: true }).first().fill("0.6");
+  await page.keyboard.press("Tab");
+  await until(page, async () => (await cells(page, "r1"))[2], shown(object(0.6)));
+  assert.ok(Number((await cells(page, "r1"))[3]) > 5, "a low emissivity makes it less certain");
+  // What the camera has corrected already is not corrected again.
+  await fetch(`${server.address}api/v1/config`, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: '{"emissivity":60}' });
+  await until(page, async () => (await cells(page, "r1"))[2], shown(seen - 273.15));
   await page.getByLabel("width", { exact: true }).fill("33");
   await page.keyboard.press("Tab");
   await until(page, async () => /,33x/.test((await regionsOf(server))[0]?.shape), true);
