@@ -49,7 +49,7 @@ try {
   await page.locator("#tab-alarms").click();
   await page.locator("#alarm-form-title").click();
   await page.getByLabel("Name of the alarm").fill("bar");
-  await page.getByLabel("Region", { exact: true }).first().selectOption("r2");
+  await page.locator('#alarm-form select[aria-label="Region"]').selectOption("r2");
   await page.getByLabel("Limit", { exact: true }).fill("60");
   await page.getByRole("button", { name: "Add alarm" }).click();
   await until(page, "#alarm-badge", /bar/);

@@ -455,6 +455,7 @@ test("no simulator panel for a real camera", async ({ page }) => {
 // ---- for everybody ----
 
 test("a phone: nothing sticks out at 360 pixels", async ({ page }) => {
+  assert.equal(await page.evaluate(() => scrollY), 0, "the page begins at its top");
   for (const name of ["measure", "alarms", "picture", "camera", "record", "simulator"]) {
     await tab(page, name);
     const wide = await page.evaluate(() => [...document.querySelectorAll("body *")].filter((n) => n.checkVisibility() && !n.closest(".tabs, .hidden, svg, .skip") && n.getBoundingClientRect().right > innerWidth + 1).map((n) => n.id || n.className));
