@@ -6,7 +6,7 @@ import { readAlarms } from "./documents.js";
 import { $, ask, el, icon, problem, setHidden, setText } from "./dom.js";
 import { nameOk } from "./measure.js";
 import { freeName, STATS } from "./region_text.js";
-import { change, regions } from "./regions.js";
+import { busy, change, load as loadRegions, regions } from "./regions.js";
 import { CONDITIONS, limitFromShown, limitToShown, limitUnit, parseRule, printRule, sentence } from "./rule_text.js";
 import { settings } from "./settings.js";
 import { listen, state } from "./state.js";
@@ -20,7 +20,8 @@ const MASKS = { start: "waits for the first shutter correction", ffc: "waits out
 
 function valueText(a) {
   const { units } = settings;
-  if (Number.isFinite(a.value_c)) return radiometric() ? degrees.temperature(a.value_c + 273.15, units) : "";
+  if (!radiometric()) return "";
+  if (Number.isFinite(a.value_c)) return degrees.temperature(a.value_c + 273.15, units);
   if (Number.isFinite(a.value_k)) return degrees.difference(a.value_k, units);
   if (Number.isFinite(a.value_k_per_min)) return `${degrees.difference(a.value_k_per_min, units)}/min`;
   return "";
@@ -77,6 +78,8 @@ async function load() {
   }
   rows();
   eventRows();
+  const rules = (list) => JSON.stringify(list.map((a) => [String(a.name), String(a.rule)]));
+  if (rules(states) !== rules(regions.alarms) && !busy()) loadRegions(); // somebody else has changed them
 }
 
 async function discardAlarm(name) {

@@ -33,11 +33,10 @@ async function refresh() {
   tell("refresh");
 }
 
-let opened = 0;
 listen("link", ({ state: link, failures }) => {
   if (link === "open") {
     refresh();
-    if (opened++ && palettes.list.length < 2) palettes.load();
+    if (palettes.list.length < 2) palettes.load();
   }
   // A refused WebSocket does not say why; the status does: a token may be needed.
   if (link === "lost" && failures <= 2) get("/api/v1/status").catch(() => {});

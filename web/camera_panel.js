@@ -151,6 +151,7 @@ function follow() {
   const fixed = status.radiometric === false || (frame && frame.agc);
   setHidden($("emissivity-preset").closest(".field-row"), fixed);
   setHidden($("emissivity").closest(".field-row"), fixed);
+  setHidden($("spotmeter-text").closest(".field-row"), fixed);
 }
 
 function board() {

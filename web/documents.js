@@ -49,12 +49,13 @@ export function readRegions(document) {
   };
 }
 
-export function writeRegions({ list, deltas, alarms }) {
-  return {
-    regions: list.map(writeRegion),
-    deltas: deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) })),
-    alarms,
-  };
+/** The lists named by `keys` (list, deltas, alarms): the camera leaves the others alone. */
+export function writeRegions({ list, deltas, alarms }, keys) {
+  const document = {};
+  if (keys.includes("list")) document.regions = list.map(writeRegion);
+  if (keys.includes("deltas")) document.deltas = deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) }));
+  if (keys.includes("alarms")) document.alarms = alarms;
+  return document;
 }
 
 /** What somebody else's change would change, from the measurements. */

@@ -62,6 +62,6 @@ export function whyNoDegrees(frame, status) {
   if (frame.agc || frame.unit === UNIT.GREY8)
     return "AGC makes a picture of 0 to 255: grey levels, not temperatures.";
   if (status && status.radiometric === false)
-    return `${status.model || "This sensor"} is not radiometric: pixels are raw counts.`;
+    return `${status.model || "This sensor"} is not radiometric: pixels are raw counts, not temperatures.`;
   return "The sensor sends raw counts: no temperature can be computed from them alone.";
 }

@@ -10,7 +10,7 @@ import { settings } from "./settings.js";
 import { hasArea, SHAPES } from "./shapes.js";
 import { listen, state } from "./state.js";
 import { openTab } from "./tabs.js";
-import { deltaValue } from "./traces.js";
+import { deltaValue, isPlain } from "./traces.js";
 import { radiometric, readingText, unitText } from "./values.js";
 
 // ---- the table ----
@@ -58,7 +58,7 @@ function tableValues() {
   for (const { delta, cell } of deltaRows) {
     const value = deltaValue(delta, state.readings);
     const isK = state.readings.get(delta.region)?.radiometric;
-    setText(cell, value === null ? "–" : isK ? degrees.difference(value, settings.units) : degrees.counts(value));
+    setText(cell, value === null ? "–" : isK ? (isPlain(delta) ? degrees.temperature : degrees.difference)(value, settings.units) : degrees.counts(value));
   }
   const unit = unitText();
   setText($("accuracy"), regions.list.length ? (unit ? `In ${unit}. ± is what the sensor's data sheet and the emissivity leave open.` : radiometric() ? "" : "Counts: this picture has no degrees.") : "");

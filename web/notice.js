@@ -43,7 +43,7 @@ function remark() {
   const { frame, status } = state;
   if (!frame) return "";
   const why = whyNoDegrees(frame, status);
-  if (why) return frame.agc || frame.unit === 2 ? `AGC: ${why.replace(/^AGC /, "")}` : `Not radiometric. ${why}`;
+  if (why) return why;
   if (frame.ffcState === FFC.IMMINENT) return "A shutter correction is about to begin.";
   if (frame.flags & FLAG.LOCKOUT) return "Too hot or too cold to move the shutter: numbers may drift.";
   if (frame.flags & FLAG.FFC_DESIRED) return "The sensor asks for a shutter correction: numbers may drift.";

@@ -247,7 +247,9 @@ export function placeByKey(x, y) {
 }
 
 export function undoStep() {
-  if (tool !== "select") setTool("select");
+  if (document.documentElement.classList.contains("full") && tool === "select" && !regions.selected) {
+    document.documentElement.classList.remove("full"); // where there is no full screen to leave
+  } else if (tool !== "select") setTool("select");
   else select(null);
 }
 

@@ -162,6 +162,7 @@ export async function startPicture() {
   setInterval(watchStall, 500);
   await palettes.load();
   sendSettings();
+  listen("palettes", sendSettings);
   listen("settings", (change) => {
     if (change.quarters !== undefined || change.mirrored !== undefined || change.smooth !== undefined) {
       orientPicture();

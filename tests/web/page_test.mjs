@@ -111,6 +111,16 @@ test("the scale's handles set the range, by pointer and by key", async ({ page }
   await until(page, "#handle-high-text", "66.5");
 });
 
+test("full screen: nothing but the picture", async ({ page }) => {
+  const width = async () => (await page.locator("#picture").boundingBox()).width;
+  const before = await width();
+  await page.keyboard.press("x");
+  await until(page, () => page.locator("#tabs").isVisible(), false);
+  await until(page, width, (v) => v > before, "a larger picture");
+  await page.keyboard.press("x");
+  await until(page, width, before);
+});
+
 test("isotherm", async ({ page }) => {
   await tab(page, "picture");
   await page.locator("#isotherm-mode").getByRole("radio", { name: "Above" }).click();
@@ -243,6 +253,17 @@ test("a region that the camera refuses says so and comes back", async ({ page, s
   await until(page, async () => (await cells(page, "r1")).length, 4, "the region the camera still has");
 });
 
+test("what was drawn while the camera was away arrives when it is back", async ({ page, server }) => {
+  await page.route("**/api/v1/regions", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+  await page.keyboard.press("s");
+  await page.mouse.click(...(await at(page, 60, 60)));
+  await until(page, "#regions-problem", /cannot be reached/);
+  await page.unroute("**/api/v1/regions");
+  await server.behave({ drop: true });
+  await until(page, async () => (await regionsOf(server))[0]?.shape, "spot:60,60");
+  await until(page, () => page.locator("#regions-problem").isVisible(), false);
+});
+
 test("differences and the time graph, and its CSV", async ({ page, server }) => {
   await page.keyboard.press("s");
   await page.mouse.click(...(await at(page, 100, 50)));
@@ -288,7 +309,7 @@ test("shutter correction is said and held", async ({ page, server }) => {
 });
 
 test("no degrees anywhere when the picture is not radiometric", async ({ page }) => {
-  await until(page, "#tag", /Not radiometric.*raw counts/);
+  await until(page, "#tag", /^Lepton 3\.0 is not radiometric: pixels are raw counts/);
   await page.keyboard.press("s");
   await page.mouse.click(...(await at(page, 100, 50)));
   const value = String(Math.floor(pixel(100, 50) / 4));

@@ -16,7 +16,7 @@ await put("regions", {
     { name: "water", shape: "box:49,66,32x26" },
     { name: "mug", shape: "circle:124,92,8", emissivity: 0.93 },
     { name: "milk", shape: "spot:148,88,3" },
-    { name: "cable", shape: "line:128,36-100,98" },
+    { name: "level", shape: "line:92,44-92,100" },
   ],
   deltas: [{ name: "d1", quantity: "water.max-mug.mean" }],
   alarms: [{ name: "boiling", rule: "water.max>90 for 2s hyst 2 pre 75" }],
@@ -28,19 +28,19 @@ async function picture(name, options, prepare) {
   await page.evaluate(() => localStorage.setItem("ironbow", JSON.stringify({ graph: { kind: "time", stat: "max", minutes: 1 } })));
   await page.reload();
   await until(page, "#connection", /Live/);
-  await until(page, "#region-rows", /cable\s+line\s+[\d.]+/);
+  await until(page, "#region-rows", /level\s+line\s+[\d.]+/);
   await prepare(page);
   const file = name.endsWith(".png") ? name : path.join(directory, `${name}.png`);
   await page.screenshot({ path: file, fullPage: !!options.fullPage });
   console.log(file);
   await page.context().close();
 }
-const warm = (least) => (page) => until(page, "#read-hot", (v) => parseFloat(v) > least, `more than ${least} °C`);
+const warm = (least) => (page) => page.waitForFunction((l) => parseFloat(document.getElementById("read-hot").textContent) > l, least, { timeout: 120000 });
 const desktop = { viewport: { width: 1360, height: 860 }, colorScheme: "dark" };
 try {
   if (wanted) {
     await picture(wanted, desktop, async (page) => {
-      await warm(80)(page);
+      await warm(96)(page);
       await page.locator("button.name", { hasText: "mug" }).click();
       await until(page, "#alarm-badge", /boiling/);
       await page.locator("#toasts .icon-button").last().click().catch(() => {});
