@@ -17,14 +17,15 @@ import "./login.js";
 import { get } from "./api.js";
 import { keyOfMeasurements, sameShapes } from "./documents.js";
 import { palettes } from "./palettes.js";
-import { startPicture } from "./picture.js";
+import { canPaint, startPicture } from "./picture.js";
 import { busy, load, regions } from "./regions.js";
 import { settings } from "./settings.js";
 import { listen, state, tell } from "./state.js";
 import { openTab } from "./tabs.js";
 
 openTab(settings.tab);
-startPicture();
+if (canPaint()) startPicture();
+else tell("too-old");
 
 /** Everything that may have changed while there was no connection. */
 async function refresh() {

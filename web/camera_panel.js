@@ -159,6 +159,7 @@ function board() {
   if (!status?.led) return;
   showLed($("led-big"), status);
   setText($("led-text"), ledText(status));
+  $("button-press").classList.toggle("pressed", !!status.button);
 }
 
 const open = () => openTabName() === "camera";

@@ -109,9 +109,9 @@ function paintScale() {
   return axis;
 }
 
-// The picture follows every frame; numbers, marks and the scale three times a second: faster cannot
-// be read, and every canvas that changes costs the page a little.
-const CALM_MS = 300;
+// The picture follows every frame; numbers, marks and the scale every third or fourth: faster cannot
+// be read, and everything that changes costs the page a little.
+const CALM_MS = 350;
 let calmAt = -Infinity, axis = null;
 
 function redraw(fresh) {

@@ -25,14 +25,21 @@ const lineOf = () => {
 const colourOf = (name) => (onWhite() ? REGION_COLOURS_ON_WHITE : REGION_COLOURS)[slotOf(name)];
 const style = (name) => getComputedStyle(canvas).getPropertyValue(name).trim();
 
+let room = null; // where the graph is drawn; asked for once, because asking makes the browser lay out
 function fit() {
+  if (room) return room;
   const dpr = Math.min(3, window.devicePixelRatio || 1);
   const width = Math.round(canvas.clientWidth * dpr), height = Math.round(canvas.clientHeight * dpr);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  return { unit: dpr, width, height, left: 46 * dpr, right: width - 8 * dpr, top: 22 * dpr, bottom: height - 18 * dpr, line: style("--line"), soft: style("--soft") };
+  room = { unit: dpr, width, height, left: 46 * dpr, right: width - 8 * dpr, top: 22 * dpr, bottom: height - 18 * dpr, line: style("--line"), soft: style("--soft") };
+  return room;
+}
+function refit() {
+  room = null;
+  draw(true);
 }
 
 function timeSeries() {
@@ -149,7 +156,7 @@ canvas.addEventListener("pointerleave", () => {
 });
 listen("settings", () => {
   controls();
-  draw(true);
+  refit();
 });
 listen("tick", draw);
 listen("traces", () => draw(true));
@@ -158,5 +165,6 @@ listen("regions", () => {
   if (regions.list.length !== count) draw(true);
   count = regions.list.length;
 });
-new ResizeObserver(() => draw(true)).observe(canvas);
+new ResizeObserver(refit).observe(canvas);
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", refit);
 controls();

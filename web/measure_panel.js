@@ -31,8 +31,8 @@ function tableRows() {
       const swatch = el("i", { class: "swatch", "aria-hidden": "true" });
       swatch.style.background = REGION_COLOURS[slotOf(region.name)];
       const button = el("button", { type: "button", class: "name", onclick: () => select(regions.selected === region.name ? null : region.name) }, swatch, region.name, el("span", { class: "soft" }, ` ${SHAPES[region.shape].label.toLowerCase()}`));
-      const cells = ["min", "mean", "max", "plusMinus"].map(() => el("td", {}, "–"));
-      const tr = el("tr", {}, el("th", { scope: "row" }, button), ...cells);
+      const cells = ["min", "mean", "max", "plusMinus"].map(() => el("span", { class: "number" }, "–"));
+      const tr = el("tr", {}, el("th", { scope: "row" }, button), ...cells.map((cell) => el("td", {}, cell)));
       row = { tr, cells, button };
       rows.set(region.name, row);
     }
@@ -170,11 +170,11 @@ editor.addEventListener("submit", (event) => event.preventDefault());
 
 let deltaRows = [];
 function deltas() {
-  deltaRows = regions.deltas.map((delta) => ({ delta, cell: el("td", {}, "–") }));
+  deltaRows = regions.deltas.map((delta) => ({ delta, cell: el("span", { class: "number wide" }, "–") }));
   $("delta-rows").replaceChildren(...deltaRows.map(({ delta, cell }) =>
     el("tr", {},
       el("th", { scope: "row" }, printQuantity(delta).replace(/(?<=\.(?:min|max|mean|median))-/, " − ")),
-      cell,
+      el("td", {}, cell),
       el("td", { class: "tight" }, el("button", { type: "button", class: "icon-button small", "aria-label": `Delete difference ${printQuantity(delta)}`, onclick: () => change({ deltas: regions.deltas.filter((d) => d !== delta) }) }, icon("trash"))))));
   const names = regions.list.map((r) => r.name);
   for (const [id, at] of [["delta-a", 0], ["delta-b", 1]]) {

@@ -12,7 +12,7 @@ const STALL_FFC_MS = 5000; // around a shutter correction a sensor may send noth
 const worker = new Worker("camera_worker.js", { type: "module", name: "camera" });
 let axisHeld = null; // while a handle of the scale is being pulled
 
-export const view = { orient: orientation(160, 120, 0, false), widthPx: 0, heightPx: 0 };
+export const view = { orient: orientation(160, 120, 0, false), widthPx: 0, heightPx: 0, scalePx: 0 };
 
 /** Sensor coordinates → CSS pixels within the picture, and back. */
 export function toScreen(x, y) {
@@ -31,6 +31,7 @@ function sendLayout() {
   const scale = $("scale-canvas").getBoundingClientRect();
   view.widthPx = picture.width;
   view.heightPx = picture.height;
+  view.scalePx = scale.height;
   const narrow = scale.width < 90;
   const bar = narrow ? 2 : 32;
   worker.postMessage({
@@ -148,6 +149,9 @@ worker.onmessage = ({ data }) => {
       break;
   }
 };
+
+/** Return: false when the browser is too old to paint in a worker. */
+export const canPaint = () => "OffscreenCanvas" in window && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
 
 export async function startPicture() {
   const canvases = [$("pixels"), $("marks"), $("scale-canvas")].map((c) => c.transferControlToOffscreen());

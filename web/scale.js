@@ -2,7 +2,7 @@
 import * as degrees from "./degrees.js";
 import { $, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 import { isRadiometric, kelvinOfValue, valueOfKelvin } from "./frame.js";
-import { holdAxis } from "./picture.js";
+import { holdAxis, view } from "./picture.js";
 import { set, settings } from "./settings.js";
 import { listen, state } from "./state.js";
 
@@ -37,7 +37,7 @@ export function lockRange() {
 function place() {
   const { range, frame, axis: shown } = state;
   if (!range || !shown || !frame) return;
-  const height = room.clientHeight - 2 * TOP;
+  const height = view.scalePx - 2 * TOP; // measured once, not with every frame
   const places = isRadiometric(frame) ? 1 : 0;
   for (const [end, node] of Object.entries(parts)) {
     const y = TOP + (1 - (range[end] - shown.low) / (shown.high - shown.low)) * height;

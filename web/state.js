@@ -24,5 +24,11 @@ export function listen(topic, fn) {
 }
 
 export function tell(topic, value) {
-  for (const fn of listeners.get(topic) || []) fn(value);
+  for (const fn of listeners.get(topic) || []) {
+    try {
+      fn(value);
+    } catch (error) {
+      reportError(error); // one part's trouble is not the others'
+    }
+  }
 }

@@ -271,7 +271,7 @@ test("differences and the time graph, and its CSV", async ({ page, server }) => 
   await page.mouse.click(...(await at(page, 0, 0)));
   await page.locator("#delta-form").getByRole("button").click();
   const wanted = celsius(pixel(100, 50)) - celsius(pixel(0, 0));
-  await until(page, "#delta-rows td:not(.tight)", `${shown(wanted)} K`);
+  await until(page, "#delta-rows .number", `${shown(wanted)} K`);
   await until(page, async () => (await server.api("regions")).deltas[0]?.quantity, "r1.max-r2.max");
   await until(page, () => page.locator("#graph-empty").isVisible(), false, "a drawn graph");
   const download = page.waitForEvent("download");

@@ -16,7 +16,8 @@ await put("regions", {
     { name: "water", shape: "box:49,66,32x26" },
     { name: "mug", shape: "circle:124,92,8", emissivity: 0.93 },
     { name: "milk", shape: "spot:148,88,3" },
-    { name: "level", shape: "line:92,44-92,100" },
+    { name: "cable", shape: "line:129,42-126,62" },
+    { name: "steam", shape: "poly:24,6-34,4-39,40-34,41" },
   ],
   deltas: [{ name: "d1", quantity: "water.max-mug.mean" }],
   alarms: [{ name: "boiling", rule: "water.max>90 for 2s hyst 2 pre 75" }],
@@ -28,7 +29,7 @@ async function picture(name, options, prepare) {
   await page.evaluate(() => localStorage.setItem("ironbow", JSON.stringify({ graph: { kind: "time", stat: "max", minutes: 1 } })));
   await page.reload();
   await until(page, "#connection", /Live/);
-  await until(page, "#region-rows", /level\s+line\s+[\d.]+/);
+  await until(page, "#region-rows", /cable\s+line\s+[\d.]+/);
   await prepare(page);
   const file = name.endsWith(".png") ? name : path.join(directory, `${name}.png`);
   await page.screenshot({ path: file, fullPage: !!options.fullPage });
@@ -40,10 +41,10 @@ const desktop = { viewport: { width: 1360, height: 860 }, colorScheme: "dark" };
 try {
   if (wanted) {
     await picture(wanted, desktop, async (page) => {
-      await warm(96)(page);
+      await warm(93)(page);
       await page.locator("button.name", { hasText: "mug" }).click();
       await until(page, "#alarm-badge", /boiling/);
-      await page.locator("#toasts .icon-button").last().click().catch(() => {});
+      while (await page.locator("#toasts .icon-button").count()) await page.locator("#toasts .icon-button").first().click();
       await page.mouse.move(700, 20);
     });
   } else {

@@ -84,6 +84,8 @@ class Camera:
         self.scene = "kettle"
         self.scenes = SCENES
         self.bad_frames = False
+        self.moving = False  # every number changes with every frame
+        self.packed = {}
         self.faults = [dict(f) for f in FAULTS]
         self.led = {"red": False, "green": True, "state": "solid green"}
         self.fault = None
@@ -108,20 +110,20 @@ class Camera:
         return head + pixels
 
     def _pixels(self):
-        key = (self.unit, self.config["agc"], self.offset)
-        if getattr(self, "_key", None) != key:
-            self._key = key
+        offset = self.offset + (7 * (self.sequence % 16) if self.moving else 0)
+        key = (self.unit, self.config["agc"], offset)
+        if key not in self.packed:
             values = []
             for y in range(HEIGHT):
                 for x in range(WIDTH):
-                    v = pixel(x, y) + self.offset
+                    v = pixel(x, y) + offset
                     if self.config["agc"]:
                         v = (v - 29315) * 255 // 4700
                     elif self.unit == 0:
                         v = v // 4
                     values.append(max(0, min(65535, v)))
-            self._packed = struct.pack(f"<{len(values)}H", *values)
-        return self._packed
+            self.packed[key] = struct.pack(f"<{len(values)}H", *values)
+        return self.packed[key]
 
     def status(self):
         uptime = time.time() - self.started
