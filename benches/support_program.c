@@ -45,8 +45,8 @@ int bench_program_start(unsigned clients) {
     if (program == 0) {
         dup2(out[1], 1);
         close(out[0]);
-        execl(path, path, "run", "--tcam-port", "0", "--max-clients", limit, "--control",
-              control_path, "--state", "none", "--quiet", (char *)NULL);
+        execl(path, path, "run", "--tcam-port", "0", "--rtsp-port", "none", "--max-clients", limit,
+              "--control", control_path, "--state", "none", "--quiet", (char *)NULL);
         _exit(127);
     }
     close(out[1]);

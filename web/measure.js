@@ -102,13 +102,16 @@ function temperatureOf(curve, signal) {
 
 // ---- objects and the sensor ----
 
+/// A hair of room: -223.15 degrees are 50 K, but not exactly.
+const temperatureOk = (kelvin) => kelvin >= LEAST_K - 1e-6 && kelvin <= MOST_K + 1e-6;
+
 const SHARES = ["emissivity", "atmosphere", "window"];
 const TEMPERATURES = ["reflected_k", "atmosphere_k", "window_k", "window_reflected_k"];
 
 /// The name of the first parameter that makes no sense, or null.
 export function objectProblem(object) {
   for (const name of SHARES) if (!(object[name] >= 0.01 && object[name] <= 1)) return name;
-  for (const name of TEMPERATURES) if (!(object[name] >= LEAST_K && object[name] <= MOST_K)) return name;
+  for (const name of TEMPERATURES) if (!temperatureOk(object[name])) return name;
   const most = 1 - object.window + 1e-9;
   return object.window_reflection >= 0 && object.window_reflection <= most ? null : "window_reflection";
 }
@@ -353,7 +356,7 @@ function parseParameter(scan, object, air) {
   if (field.endsWith("_k")) {
     const unit = scan.take("°?([CcFfKk])(?![A-Za-z])")?.[1].toUpperCase() ?? "C";
     object[field] = toKelvin(unit, value);
-    if (!(object[field] >= LEAST_K && object[field] <= MOST_K)) scan.fail("no such temperature (50 K to 5000 K)", at);
+    if (!temperatureOk(object[field])) scan.fail("no such temperature (50 K to 5000 K)", at);
     return;
   }
   object[field] = scan.take("%") ? value / 100 : value;

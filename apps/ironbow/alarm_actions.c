@@ -21,8 +21,6 @@ static void sleep_ms(long ms) {
     nanosleep(&time, NULL);
 }
 
-extern char **environ;
-
 /// The environment with the event in it; `room` holds the texts.
 static void fill_environment(const struct ib_app_alarm_action *action, char **out,
                              char (*room)[IB_APP_ALARM_EVENT_BYTES + 32]) {

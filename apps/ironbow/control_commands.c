@@ -190,6 +190,11 @@ static bool counters_done(struct ib_app_control_session *self) {
         put_pump(json, "secure_port", tcam->secure);
     if (tcam->line)
         put_pump(json, "serial", tcam->line);
+    const struct ib_app_control_config *config = &self->control->config;
+    for (unsigned i = 0; i < *config->door_count; i++) {
+        if (config->doors[i].count)
+            config->doors[i].count(config->doors[i].self, json);
+    }
     ib_app_control_put_board_counters(json, self->control);
     struct ib_app_latency latency;
     ib_app_tcam_latency(tcam, &latency);
@@ -451,6 +456,8 @@ static const struct command COMMANDS[] = {
      "the simulated access points around; one comes or goes"},
     {"station", "come|go", 1, 1, true, ib_app_control_station,
      "the simulated device that joins the camera's access point"},
+    {"record", "start [NAME]|stop|status", 1, 2, false, ib_app_control_record,
+     "record to a file in --record-dir, named by date or as said"},
     {"scene", "[NAME]", 0, 1, true, do_scene, "show another scene; alone: list them"},
     {"faults", "", 0, 0, true, do_faults, "list the ways to misbehave"},
     {"fault", "NAME [count=N] [duration=T]", 1, 3, true, do_fault, "begin to misbehave"},

@@ -69,6 +69,8 @@ void ib_app_control_button(struct ib_app_control_session *self, unsigned count, 
 void ib_app_control_network(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_air(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_station(struct ib_app_control_session *self, unsigned count, char **words);
+/// control_record.c: the recorder.
+void ib_app_control_record(struct ib_app_control_session *self, unsigned count, char **words);
 /// Members of `status`: name, firmware, led, board_fault, network, update.
 void ib_app_control_put_board(struct ib_json_writer *json, const struct ib_app_board *board);
 /// Members of `counters`: board, and hardware with that interface.

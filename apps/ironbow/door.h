@@ -13,6 +13,10 @@
 #include "core/json.h"
 #include "ports/linux/pump.h"
 
+/// A client that takes nothing for this long is closed. One that reads 10 KB a second takes 64 KB
+/// at a time from a loopback socket.
+#define IB_APP_SEND_DEADLINE_MS 20000
+
 struct ib_app_door {
     void *self;
     /// A frame, an answered request, granted time: something may have changed for every client.
@@ -25,6 +29,8 @@ struct ib_app_door {
     void (*print)(void *self, struct ib_app_journal *journal);
     /// The same as members of the start event.
     void (*put)(void *self, struct ib_json_writer *json);
+    /// What it has counted, as one member of the control socket's `counters`. NULL: it says nothing.
+    void (*count)(void *self, struct ib_json_writer *json);
     /// Close for good.
     /// Return: how often `closed` will be called, from the loop.
     unsigned (*close)(void *self, void (*closed)(void *context), void *context);

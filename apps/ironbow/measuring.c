@@ -107,6 +107,23 @@ static int store(const struct ib_app_measuring *self, char *problem, size_t prob
     return status == IB_OK ? IB_OK : IB_E_IO;
 }
 
+/// What is in effect is what a restart reads: numbers as they are written, not finer.
+static int as_written(struct ib_app_measuring_settings *self, char *problem, size_t problem_size) {
+    char *text = malloc(IB_APP_MEASURING_JSON_BYTES);
+    if (!text) {
+        snprintf(problem, problem_size, "out of memory");
+        return IB_E_NO_SPACE;
+    }
+    char why[256] = "too long";
+    int size = ib_app_measuring_settings_write(self, text, IB_APP_MEASURING_JSON_BYTES);
+    int status =
+        size < 0 ? size : ib_app_measuring_settings_read(self, text, (size_t)size, why, sizeof why);
+    free(text);
+    if (status != IB_OK)
+        snprintf(problem, problem_size, "differences too fine to be kept: %s", why);
+    return status;
+}
+
 static int put(struct ib_app_measuring *self, const char *text, size_t size, char *problem,
                size_t problem_size) {
     struct ib_app_measuring_settings *next = malloc(sizeof *next);
@@ -116,6 +133,8 @@ static int put(struct ib_app_measuring *self, const char *text, size_t size, cha
     }
     *next = self->settings;
     int status = ib_app_measuring_settings_read(next, text, size, problem, problem_size);
+    if (status == IB_OK)
+        status = as_written(next, problem, problem_size);
     if (status == IB_OK)
         apply(self, next);
     free(next);

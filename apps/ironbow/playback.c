@@ -1,132 +1,143 @@
-/// Recordings: which format it is, and the one that is a single image.
+/// Recordings, read by the reel, as the simulated Lepton takes them.
 #include "apps/ironbow/playback.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "apps/ironbow/playback_formats.h"
+#include "apps/ironbow/known_rows.h"
+#include "apps/ironbow/reel.h"
 #include "core/status.h"
-#include "ports/linux/storage_file.h"
-#include "record/image_json.h"
 
-/// A tCam image is 52 kB; files saved by applications may hold more beside it.
-#define TJSN_MOST_BYTES (4u << 20)
+struct ib_app_playback {
+    struct ib_sim_playback table;
+    struct ib_app_reel *reel;
+    const struct ib_log *log;
+    char path[1024];
+    char about[200];
+    unsigned frames;
+    uint8_t unit; ///< of every frame
+    uint16_t scale_ck;
+};
 
-/// Word offsets in the telemetry rows A, B, C (Lepton engineering data sheet rev 200, section
-/// 4.2.2).
-enum { WORD_GAIN_MODE = 165, WORD_GAIN = 166, WORD_TLINEAR = 208, WORD_RESOLUTION = 209 };
+/// Which module reports itself: the one that the recording names, or one that could have made it.
+static const char *model_of(const struct ib_app_reel_info *info, bool kelvin) {
+    static const char *const NAMES[] = {"1.5", "1.6", "2.0", "2.5", "3.0", "3.1R", "3.5"};
+    if (strncmp(info->model, "lepton", 6) == 0) {
+        for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
+            bool large = NAMES[i][0] == '3';
+            if (strcmp(info->model + 6, NAMES[i]) == 0 && large == (info->width_px == 160))
+                return NAMES[i];
+        }
+    }
+    if (info->width_px == 80)
+        return kelvin ? "2.5" : "2.0";
+    return kelvin ? "3.5" : "3.0";
+}
 
-static int next_image(void *context, struct ib_sim_playback_frame *out) {
-    const struct ib_app_playback *self = context;
-    bool telemetry = (self->image.flags & IB_FRAME_TELEMETRY) != 0;
-    out->pixels = self->pixels;
-    out->telemetry = telemetry ? self->image.telemetry : NULL;
-    out->fpa_ck = self->image.fpa_ck;
-    out->ffc = (self->image.flags & IB_FRAME_FFC) != 0;
+static void take_facts(struct ib_app_playback *self, const struct ib_frame *frame) {
+    struct ib_sim_playback_facts *facts = &self->table.facts;
+    const struct ib_app_reel_info *info = ib_app_reel_info(self->reel);
+    bool telemetry = ib_app_rows_are_a_sensors(frame);
+    self->unit = frame->unit;
+    self->scale_ck = frame->scale_ck;
+    facts->width_px = frame->width_px;
+    facts->height_px = frame->height_px;
+    facts->agc = frame->unit == IB_UNIT_GREY8;
+    facts->tlinear = frame->unit == IB_UNIT_KELVIN;
+    facts->model = model_of(info, facts->tlinear);
+    facts->resolution = facts->tlinear ? frame->scale_ck == 1
+                        : telemetry    ? frame->telemetry[IB_APP_ROW_RESOLUTION] != 0
+                                       : 1;
+    facts->gain_mode = frame->gain_mode <= IB_GAIN_AUTO ? frame->gain_mode : IB_GAIN_HIGH;
+    facts->gain_effective = frame->gain == IB_GAIN_LOW ? IB_GAIN_LOW : IB_GAIN_HIGH;
+}
+
+/// Return: 1 with a frame, 0 at the end, -1.
+static int take(struct ib_app_playback *self, const struct ib_frame **frame, char *problem,
+                size_t problem_size) {
+    int64_t wall_us;
+    int got = ib_app_reel_next(self->reel, frame, &wall_us, problem, problem_size);
+    if (got == 1 && self->frames > 0 &&
+        ((*frame)->unit != self->unit || (*frame)->scale_ck != self->scale_ck)) {
+        snprintf(problem, problem_size, "frame %u: its numbers mean something else than before",
+                 (*frame)->sequence);
+        return -1;
+    }
+    return got;
+}
+
+static int next(void *context, struct ib_sim_playback_frame *out) {
+    struct ib_app_playback *self = context;
+    const struct ib_frame *frame;
+    char problem[256] = "no frames any more";
+    int got = take(self, &frame, problem, sizeof problem);
+    if (got == 0 && ib_app_reel_rewind(self->reel, problem, sizeof problem) == 0)
+        got = take(self, &frame, problem, sizeof problem);
+    if (got <= 0) {
+        char text[sizeof self->path + sizeof problem + 32];
+        snprintf(text, sizeof text, "%s: %s: playback stops", self->path, problem);
+        ib_log(self->log, IB_LOG_ERROR, "replay", text);
+        return IB_E_FORMAT;
+    }
+    out->pixels = frame->pixels;
+    out->telemetry = ib_app_rows_are_a_sensors(frame) ? frame->telemetry : NULL;
+    out->fpa_ck = frame->fpa_ck;
+    out->ffc = (frame->flags & IB_FRAME_FFC) != 0;
     return IB_OK;
 }
 
-/// The module that took a tCam image: `Model` bits 9:8 (tCam firmware 3: 0 = 3.5, 1 = 3.0, 2 =
-/// 3.1R; firmware 2 knew only bit 8, not radiometric).
-static const char *model_of(uint32_t model) {
-    static const char *const NAMES[] = {"3.5", "3.0", "3.1R", "3.5"};
-    return NAMES[(model >> 8) & 3];
-}
-
-static void facts_of_image(struct ib_app_playback *self, const struct ib_image_metadata *metadata) {
-    struct ib_sim_playback_facts *facts = &self->table.facts;
-    const struct ib_frame *image = &self->image;
-    facts->model = model_of(metadata->model);
-    facts->width_px = image->width_px;
-    facts->height_px = image->height_px;
-    if (image->flags & IB_FRAME_TELEMETRY) {
-        facts->agc = image->agc;
-        facts->tlinear = image->telemetry[WORD_TLINEAR] == 1 && !image->agc;
-        facts->resolution = image->telemetry[WORD_RESOLUTION] != 0;
-        facts->gain_mode = image->gain_mode <= IB_GAIN_AUTO ? image->gain_mode : IB_GAIN_HIGH;
-        facts->gain_effective = image->gain == IB_GAIN_LOW ? IB_GAIN_LOW : IB_GAIN_HIGH;
-        return;
-    }
-    // Nothing says what the numbers mean: AGC makes 8 bits, the converter 14, TLinear more.
-    uint16_t most = 0;
-    for (size_t i = 0; i < (size_t)image->width_px * image->height_px; i++)
-        most = image->pixels[i] > most ? image->pixels[i] : most;
-    facts->agc = most <= 255;
-    facts->tlinear = most > 16383;
-    facts->resolution = 1;
-}
-
-int ib_app_playback_open_tjsn(struct ib_app_playback *self, char *problem, size_t problem_size) {
-    uint8_t *text;
-    size_t size;
-    if (ib_storage_file_read(self->path, TJSN_MOST_BYTES, &text, &size, problem, problem_size) !=
-        IB_OK)
-        return -1;
-    struct ib_image_metadata metadata;
-    const char *where = NULL;
-    self->image.pixels = self->pixels;
-    self->image.capacity_px = IB_SIM_MAX_PX;
-    int status = ib_image_json_read((const char *)text, size, &self->image, &metadata, &where);
-    free(text);
-    if (status != IB_OK) {
-        snprintf(problem, problem_size, "not a .tjsn image: %s%s%s", where ? where : "",
-                 where ? ": " : "", ib_status_text(status));
+/// Read all of it once. Return: 0, -1.
+static int check(struct ib_app_playback *self, char *problem, size_t problem_size) {
+    const struct ib_app_reel_info *info = ib_app_reel_info(self->reel);
+    if (info->width_px != 0 && !(info->width_px == 160 && info->height_px == 120) &&
+        !(info->width_px == 80 && info->height_px == 60)) {
+        snprintf(problem, problem_size, "%ux%u pixels: no Lepton has that many (160x120, 80x60)",
+                 info->width_px, info->height_px);
         return -1;
     }
-    facts_of_image(self, &metadata);
-    self->table.next = next_image;
-    self->frames = 1;
-    snprintf(self->about, sizeof self->about, ".tjsn image of %s, %s %s",
-             metadata.camera[0] ? metadata.camera : "a tCam", metadata.date, metadata.time);
-    return 0;
+    const struct ib_frame *frame;
+    char ending[256] = "";
+    int got;
+    while ((got = take(self, &frame, ending, sizeof ending)) == 1) {
+        if (self->frames++ == 0)
+            take_facts(self, frame);
+    }
+    bool truncated = ib_app_reel_truncated(self->reel);
+    if (got < 0 || self->frames == 0) {
+        snprintf(problem, problem_size, "%s", got < 0 || truncated ? ending : "holds no frames");
+        return -1;
+    }
+    if (truncated) {
+        char text[sizeof self->path + sizeof ending + 8];
+        snprintf(text, sizeof text, "%s: %s", self->path, ending);
+        ib_log(self->log, IB_LOG_WARNING, "replay", text);
+    }
+    const struct ib_sim_playback_facts *facts = &self->table.facts;
+    if (strcmp(info->format, "tjsn") == 0)
+        snprintf(self->about, sizeof self->about, "%s", info->about);
+    else
+        snprintf(self->about, sizeof self->about, "%s, %u frames, Lepton %s%s", info->about,
+                 self->frames, facts->model,
+                 facts->tlinear ? ", temperatures"
+                 : facts->agc   ? ", grey"
+                                : ", counts");
+    return ib_app_reel_rewind(self->reel, problem, problem_size);
 }
 
 int ib_app_playback_open(struct ib_app_playback **out, const char *path, const struct ib_log *log,
                          char *problem, size_t problem_size) {
-    struct stat there;
-    FILE *file = fopen(path, "rbe");
-    if (!file || fstat(fileno(file), &there) != 0) {
-        snprintf(problem, problem_size, "%s", strerror(errno));
-        if (file)
-            fclose(file);
-        return -1;
-    }
-    if (!S_ISREG(there.st_mode)) {
-        // A clip is read again and again; a pipe cannot be.
-        snprintf(problem, problem_size, "not a regular file");
-        fclose(file);
-        return -1;
-    }
-    unsigned char start[64];
-    size_t size = fread(start, 1, sizeof start, file);
-    fclose(file);
-
     struct ib_app_playback *self = calloc(1, sizeof *self);
-    if (!self || strlen(path) >= sizeof self->path) {
-        snprintf(problem, problem_size, "%s", self ? "the name is too long" : "out of memory");
-        free(self);
+    if (!self) {
+        snprintf(problem, problem_size, "out of memory");
         return -1;
     }
-    snprintf(self->path, sizeof self->path, "%s", path);
     self->log = log;
     self->table.context = self;
-    size_t blanks = size >= 3 && memcmp(start, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    while (blanks < size && start[blanks] <= ' ')
-        blanks++;
-    int status;
-    if (size >= 4 && ((start[0] == 0x1F && start[1] == 0x8B) || memcmp(start, "CPTV", 4) == 0)) {
-        status = ib_app_playback_open_cptv(self, problem, problem_size);
-    } else if (blanks < size && start[blanks] == '{') {
-        status = ib_app_playback_open_tjsn(self, problem, problem_size);
-    } else {
-        snprintf(problem, problem_size,
-                 size == 0 ? "empty" : "neither a .tjsn image nor a CPTV recording");
-        status = -1;
-    }
-    if (status != 0) {
+    self->table.next = next;
+    snprintf(self->path, sizeof self->path, "%s", path);
+    if (ib_app_reel_open(&self->reel, path, problem, problem_size) != 0 ||
+        check(self, problem, problem_size) != 0) {
         ib_app_playback_close(self);
         return -1;
     }
@@ -137,7 +148,7 @@ int ib_app_playback_open(struct ib_app_playback **out, const char *path, const s
 void ib_app_playback_close(struct ib_app_playback *self) {
     if (!self)
         return;
-    ib_app_gunzip_close(&self->file);
+    ib_app_reel_close(self->reel);
     free(self);
 }
 

@@ -1,7 +1,8 @@
-/// A recording as the simulated Lepton's scene: .tjsn images and CPTV 1 and 2 clips.
+/// A recording as the simulated Lepton's scene: whatever the reel reads, in a Lepton's sizes.
 ///
-/// The whole file is checked when it is opened: what plays afterwards is known to be good. A clip
-/// is read again and again while it plays, never kept in memory.
+/// The whole file is checked when it is opened: what plays afterwards is known to be good. A
+/// recording that was cut off plays as far as it goes. It is read again and again while it plays,
+/// never kept in memory.
 #ifndef IB_APP_PLAYBACK_H
 #define IB_APP_PLAYBACK_H
 

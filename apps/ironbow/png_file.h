@@ -1,4 +1,4 @@
-/// Palette pictures as PNG, in memory.
+/// Pictures as PNG, in memory: with a palette, or 16-bit grey.
 #ifndef IB_APP_PNG_FILE_H
 #define IB_APP_PNG_FILE_H
 
@@ -11,5 +11,10 @@
 int ib_app_png_encode(const uint8_t *indices, unsigned width_px, unsigned height_px,
                       const uint8_t palette[256][3], const char *comment, uint8_t **bytes,
                       size_t *size, char *problem, size_t problem_size);
+
+/// The same for values of 16 bits.
+int ib_app_png_encode_grey16(const uint16_t *pixels, unsigned width_px, unsigned height_px,
+                             const char *comment, uint8_t **bytes, size_t *size, char *problem,
+                             size_t problem_size);
 
 #endif

@@ -32,8 +32,9 @@ void ib_app_reel_close(struct ib_app_reel *self);
 const struct ib_app_reel_info *ib_app_reel_info(const struct ib_app_reel *self);
 
 /// The next frame, into the reel's own storage (valid until the next call), and its Unix time (from
-/// the file's start when it says none).
-/// Return: 1; 0 at the end.
+/// the file's start when it says none). `sequence` counts the frames from 1; `captured_us` runs from
+/// the first when the file does not say it.
+/// Return: 1; 0 at the end (when it is truncated, `problem` says where).
 /// Errors: -1; `problem` names the frame, the byte and what is wrong.
 int ib_app_reel_next(struct ib_app_reel *self, const struct ib_frame **frame, int64_t *wall_us,
                      char *problem, size_t problem_size);
@@ -43,7 +44,8 @@ int ib_app_reel_rewind(struct ib_app_reel *self, char *problem, size_t problem_s
 
 /// 0..1: how much of the file has been read, for a progress bar.
 double ib_app_reel_progress(const struct ib_app_reel *self);
-/// The file ended inside of a frame; what was before it is good.
+/// Once `next` has given 0: the file was cut off, inside of a frame or before its end was written.
+/// The frames before are good.
 bool ib_app_reel_truncated(const struct ib_app_reel *self);
 
 #endif

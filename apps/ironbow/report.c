@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apps/ironbow/picture.h"
+#include "apps/ironbow/recorder.h"
 #include "core/bytes.h"
 #include "core/status.h"
 #include "core/text.h"
@@ -323,4 +324,21 @@ void ib_app_report_put(struct ib_json_writer *json, const struct ib_app_report *
     put_settings(json, self, &state);
     put_temperatures(json, self, hub);
     put_health(json, self, &state);
+}
+
+void ib_app_put_recording(struct ib_json_writer *json,
+                          const struct ib_app_recorder_status *status) {
+    ib_json_open_object(json, "recording");
+    ib_json_put_bool(json, "recording", status->recording);
+    ib_json_put_bool(json, "armed", status->armed);
+    ib_json_put_string(json, "file", status->path);
+    ib_json_put_int(json, "frames", status->frames);
+    ib_json_put_int(json, "gaps", status->gaps);
+    ib_json_put_int(json, "lost", status->lost);
+    ib_json_put_int(json, "bytes", (int64_t)status->bytes);
+    ib_json_put_fixed(json, "duration_s", (int64_t)status->duration_us, 6);
+    ib_json_put_int(json, "recordings", status->recordings);
+    if (status->failed)
+        ib_json_put_string(json, "problem", status->problem);
+    ib_json_close_object(json);
 }

@@ -42,6 +42,10 @@ void ib_app_put_counters(struct ib_json_writer *json, const struct ib_camera_sta
 /// Member "frame": the newest one, or null.
 void ib_app_put_frame(struct ib_json_writer *json, struct ib_hub *hub);
 
+struct ib_app_recorder_status;
+/// Member "recording": what a recorder does.
+void ib_app_put_recording(struct ib_json_writer *json, const struct ib_app_recorder_status *status);
+
 const char *ib_app_gain_name(unsigned gain);
 
 #endif

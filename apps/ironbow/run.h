@@ -15,6 +15,8 @@ struct ib_app_run_options {
     const char *camera;
     int port;        ///< -1: none
     int secure_port; ///< -1: none
+    int rtsp_port;   ///< -1: none
+    bool rtsp_given; ///< asked for: no other port will do
     const char *token_file;
     char listen[64];
     unsigned max_clients;
@@ -38,6 +40,7 @@ struct ib_app_run_options {
     const char *mdns;    ///< "on", "off"; NULL: when others can reach the port
     bool system_time;
     const char *log_port;
+    const char *record_directory; ///< NULL: nothing can be recorded
     const char *update_key;
     bool signed_only;
     const char *button_line;

@@ -6,6 +6,7 @@
 
 #include "apps/ironbow/camera_name.h"
 #include "apps/ironbow/parse.h"
+#include "apps/ironbow/serve_rtsp.h"
 #include "boards/tcam_mini.h"
 
 #define DEFAULT_CLIENTS 32
@@ -17,6 +18,7 @@ enum {
     OPT_CLIENTS,
     OPT_SECURE,
     OPT_TOKEN,
+    OPT_RTSP,
     OPT_MAC,
     OPT_BOARD,
     OPT_CARD,
@@ -35,6 +37,7 @@ enum {
     OPT_FAULT,
     OPT_CONTROL,
     OPT_LOG_PORT,
+    OPT_RECORD,
     OPT_CLOCK,
     OPT_SEED,
     OPT_JSON,
@@ -53,6 +56,9 @@ const struct ib_app_option ib_app_run_option_table[] = {
      "a second port with TLS and a token, both made at the first\nstart (docs/secure.md)"},
     {OPT_TOKEN, "token-file", 0, "FILE",
      "its token: one line (default: token in the state's place)"},
+    {OPT_RTSP, "rtsp-port", 0, "PORT",
+     "live video for VLC, ffplay and recorders (default 8554, or\nany free one when that is taken; "
+     "none: without;\ndocs/streaming.md)"},
     {OPT_MAC, "mac", 0, "ADDRESS",
      "hardware address: its last four digits name the camera\n(default " IB_APP_DEFAULT_MAC ")"},
     {OPT_BOARD, "board", 0, "BOARD", "tcam-mini (default), or tcam: the one with a memory card"},
@@ -85,6 +91,7 @@ const struct ib_app_option ib_app_run_option_table[] = {
      "control socket (default $XDG_RUNTIME_DIR/ironbow.sock,\nelse /tmp/ironbow-UID.sock); none: "
      "without"},
     {OPT_LOG_PORT, "log-port", 0, "PATH", "a name for a pty that says what the real USB port says"},
+    {OPT_RECORD, "record-dir", 0, "DIRECTORY", "where ironbow ctl record puts recordings"},
     {OPT_CLOCK, "clock", 0, "real|step",
      "step: simulated time stands still until ironbow ctl step"},
     {OPT_SEED, "seed", 0, "N", "of everything random in the simulation"},
@@ -181,6 +188,8 @@ static const char **kept(struct ib_app_run_options *out, int option) {
         return &out->control;
     case OPT_LOG_PORT:
         return &out->log_port;
+    case OPT_RECORD:
+        return &out->record_directory;
     default:
         return NULL;
     }
@@ -200,6 +209,9 @@ static int parse_option(struct ib_app_run_options *out, const struct ib_app_verb
         return parse_port(&out->port, verb, value);
     case OPT_SECURE:
         return parse_port(&out->secure_port, verb, value);
+    case OPT_RTSP:
+        out->rtsp_given = true;
+        return parse_port(&out->rtsp_port, verb, value);
     case OPT_LISTEN:
         return parse_listen(out, verb, value);
     case OPT_CLIENTS:
@@ -247,13 +259,18 @@ static int parse_option(struct ib_app_run_options *out, const struct ib_app_verb
     }
 }
 
-/// What makes no sense together.
-static int check(const struct ib_app_run_options *options, const struct ib_app_verb *verb) {
+/// What follows from what, and what makes no sense together.
+static int check(struct ib_app_run_options *options, const struct ib_app_verb *verb) {
+    // Whoever closed the plain port wants no other that opens by itself.
+    if (!options->rtsp_given && (options->hardware || options->port < 0))
+        options->rtsp_port = -1;
     if (!options->hardware && (options->serial || options->slave))
         return ib_app_usage(verb, options->serial ? "--serial" : "--slave",
                             "needs --mode hardware");
     if (options->hardware && options->secure_port >= 0)
         return ib_app_usage(verb, "--secure-port", "there are no ports with --mode hardware");
+    if (options->hardware && options->rtsp_given && options->rtsp_port >= 0)
+        return ib_app_usage(verb, "--rtsp-port", "there are no ports with --mode hardware");
     if (options->hardware && options->network)
         return ib_app_usage(verb, "--network", "there is none with --mode hardware");
     if (options->card && !options->with_card)
@@ -275,6 +292,7 @@ int ib_app_run_parse(struct ib_app_run_options *out, const struct ib_app_verb *v
         .camera = IB_APP_DEFAULT_CAMERA,
         .port = ib_board_tcam_mini.tcp_port,
         .secure_port = -1,
+        .rtsp_port = IB_APP_RTSP_PORT,
         .listen = "127.0.0.1",
         .max_clients = DEFAULT_CLIENTS,
         .mac = IB_APP_DEFAULT_MAC,

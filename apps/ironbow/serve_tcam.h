@@ -14,10 +14,6 @@
 #include "ports/linux/tls.h"
 #include "tcam/tcam.h"
 
-/// A client that takes nothing for this long is closed. One that reads 10 KB a second takes 64 KB
-/// at a time from a loopback socket.
-#define IB_APP_SEND_DEADLINE_MS 20000
-
 /// Frames whose moment of publishing is remembered: more than the hub has slots.
 #define IB_APP_PUBLISHED 16
 

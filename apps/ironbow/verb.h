@@ -42,6 +42,11 @@ extern const struct ib_app_verb ib_app_verb_ctl;
 extern const struct ib_app_verb ib_app_verb_update;
 extern const struct ib_app_verb ib_app_verb_discover;
 extern const struct ib_app_verb ib_app_verb_firmware;
+extern const struct ib_app_verb ib_app_verb_record;
+extern const struct ib_app_verb ib_app_verb_view;
+extern const struct ib_app_verb ib_app_verb_play;
+extern const struct ib_app_verb ib_app_verb_convert;
+extern const struct ib_app_verb ib_app_verb_export;
 
 /// The command line of one verb, walked from left to right.
 struct ib_app_args {

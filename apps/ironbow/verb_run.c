@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "apps/ironbow/camera_name.h"
+#include "apps/ironbow/recorder.h"
 #include "apps/ironbow/run_display.h"
 #include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_control.h"
+#include "apps/ironbow/serve_rtsp.h"
 #include "apps/ironbow/serve_slave.h"
 #include "apps/ironbow/serve_tcam.h"
 #include "boards/tcam.h"
@@ -40,12 +42,15 @@ struct run {
     struct ib_app_secure secure;
     struct ib_card_files card;
     struct ib_app_tcam tcam;
+    struct ib_app_visible *visible; ///< frames as pictures, for all who show them
+    struct ib_app_rtsp rtsp;
     struct ib_app_control control;
     struct ib_app_slave slave; ///< hardware interface
     struct ib_tcam_slave images;
     struct ib_spi_slave slave_port;
     struct ib_serial *serial;
     struct ib_avahi *avahi;
+    struct ib_app_recorder *recorder; ///< NULL: none
     struct ib_app_door doors[DOORS];
     unsigned door_count;
     bool slave_open;
@@ -78,6 +83,8 @@ static void notify(void *context) {
 static void on_published(void *context) {
     struct run *self = context;
     ib_app_tcam_published(&self->tcam);
+    if (self->recorder)
+        ib_app_recorder_wake(self->recorder);
     notify(self);
 }
 
@@ -197,6 +204,8 @@ static void part_closed(void *context) {
     // this loop.
     if (self->rig)
         ib_app_rig_stop(self->rig);
+    ib_app_recorder_close(self->recorder);
+    self->recorder = NULL;
     uv_close((uv_handle_t *)&self->changed, NULL);
 }
 
@@ -453,6 +462,22 @@ static int open_discovery(struct run *self) {
     return 0;
 }
 
+static int open_recorder(struct run *self) {
+    char problem[256];
+    const struct ib_app_recorder_config config = {
+        .rig = self->rig,
+        .log = &self->journal.log,
+        .wall_offset_us = IB_APP_RECORDER_HOST_TIME,
+        .directory = self->options->record_directory,
+        .changed = notify,
+        .context = self,
+    };
+    if (!config.directory ||
+        ib_app_recorder_open(&self->recorder, &config, problem, sizeof problem) == 0)
+        return 0;
+    return ib_app_fail(self->verb, config.directory, problem);
+}
+
 /// The default path may be another ironbow's: then this one has a name of its own.
 static int open_control(struct run *self) {
     const char *given = self->options->control;
@@ -470,6 +495,9 @@ static int open_control(struct run *self) {
         .tcam = &self->tcam,
         .slave = self->slave_open ? &self->images : NULL,
         .avahi = &self->avahi,
+        .doors = self->doors,
+        .door_count = &self->door_count,
+        .recorder = self->recorder,
         .loop = &self->loop,
         .path = path,
         .elsewhere = given != NULL,
@@ -496,6 +524,31 @@ static int open_control(struct run *self) {
         return 0;
     }
     add_door(self, ib_app_control_door(&self->control));
+    return 0;
+}
+
+static int open_rtsp(struct run *self) {
+    const struct ib_app_run_options *options = self->options;
+    char problem[320];
+    if (options->rtsp_port < 0)
+        return 0;
+    int status = ib_app_visible_open(&self->visible, &ib_app_visible_default);
+    if (status != IB_OK)
+        return ib_app_fail(self->verb, "pictures", ib_status_text(status));
+    const struct ib_app_rtsp_config config = {
+        .rig = self->rig,
+        .visible = self->visible,
+        .loop = &self->loop,
+        .address = options->listen,
+        .port = options->rtsp_port,
+        .or_any_port = !options->rtsp_given,
+        .token = options->secure_port >= 0 ? self->secure.token : NULL,
+        .max_clients = options->max_clients,
+        .log = &self->journal.log,
+    };
+    if (ib_app_rtsp_open(&self->rtsp, &config, problem, sizeof problem) != 0)
+        return ib_app_fail(self->verb, "--rtsp-port", problem);
+    add_door(self, ib_app_rtsp_door(&self->rtsp));
     return 0;
 }
 
@@ -581,7 +634,11 @@ static int open_everything(struct run *self) {
     if (code == 0)
         code = open_tcam(self);
     if (code == 0)
+        code = open_rtsp(self);
+    if (code == 0)
         code = open_discovery(self);
+    if (code == 0)
+        code = open_recorder(self);
     if (code == 0)
         code = open_control(self);
     if (code != 0)
@@ -612,6 +669,8 @@ static int run_camera(struct run *self) {
     if (self->serial)
         ib_serial_close(self->serial);
     ib_app_secure_close(&self->secure);
+    ib_app_rtsp_free(&self->rtsp);
+    ib_app_visible_close(self->visible);
     if (code == 0)
         ib_app_display_end(&self->display);
     return code;

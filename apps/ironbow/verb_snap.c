@@ -4,16 +4,18 @@
 #include <string.h>
 
 #include "apps/ironbow/camera_name.h"
+#include "apps/ironbow/export.h"
 #include "apps/ironbow/journal.h"
-#include "apps/ironbow/palette.h"
+#include "apps/ironbow/moment.h"
 #include "apps/ironbow/parse.h"
 #include "apps/ironbow/picture.h"
-#include "apps/ironbow/png_file.h"
+#include "apps/ironbow/record_names.h"
 #include "apps/ironbow/report.h"
 #include "apps/ironbow/rig.h"
 #include "apps/ironbow/settle.h"
 #include "apps/ironbow/verb.h"
 #include "core/status.h"
+#include "image/palette.h"
 #include "ports/linux/storage_file.h"
 #include "tcam/tcam.h"
 
@@ -24,6 +26,8 @@ enum {
     OPT_AFTER,
     OPT_SCALE,
     OPT_RANGE,
+    OPT_PALETTE,
+    OPT_UNITS,
     OPT_MAC,
     OPT_JSON,
     OPT_QUIET,
@@ -31,15 +35,18 @@ enum {
 };
 
 static const struct ib_app_option OPTIONS[] = {
-    {OPT_OUTPUT, "output", 'o', "FILE", "where to: .png or .tjsn; - is standard output"},
-    {OPT_FORMAT, "format", 0, "FORMAT", "png or tjsn, when the file's name does not say"},
+    {OPT_OUTPUT, "output", 'o', "FILE",
+     "where to: .png, .jpg, .tiff, .csv, .tjsn;\n- is standard output"},
+    {OPT_FORMAT, "format", 0, "FORMAT", "when the file's name does not say:\n" IB_APP_EXPORT_NAMES},
     {OPT_CAMERA, "camera", 0, "CAMERA", "which one (default " IB_APP_DEFAULT_CAMERA ")"},
     {OPT_AFTER, "after", 0, "TIME",
      "not before the camera has run this long, such as 10s\n(default: right after its start-up "
      "FFC)"},
-    {OPT_SCALE, "scale", 0, "N", "png: enlarge 1 to 16 times (default 4)"},
+    {OPT_SCALE, "scale", 0, "N", "png, jpg: enlarge 1 to 16 times (default 4)"},
     {OPT_RANGE, "range", 0, "MIN:MAX",
-     "png: degrees Celsius of the first and last colour\n(default: those of the image)"},
+     "png, jpg: degrees Celsius of the first and last colour\n(default: those of the image)"},
+    {OPT_PALETTE, "palette", 0, "NAME", "png, jpg: colours (default ironbow)"},
+    {OPT_UNITS, "units", 0, "UNIT", "csv: C, F, K or counts (default C)"},
     {OPT_MAC, "mac", 0, "ADDRESS", "tjsn: hardware address that names the camera"},
     {OPT_JSON, "json", 0, NULL, "say what the image shows as JSON"},
     {OPT_QUIET, "quiet", 'q', NULL, "do not say what the image shows"},
@@ -47,61 +54,34 @@ static const struct ib_app_option OPTIONS[] = {
     {0},
 };
 
-enum format { FORMAT_NONE, FORMAT_PNG, FORMAT_TJSN };
-
 struct snap {
     const struct ib_app_verb *verb;
     const char *output;
     const char *camera;
-    enum format format;
+    enum ib_app_export_format format;
     uint64_t after_us;
-    unsigned scale;
-    bool has_range;
-    double range_c[2];
+    struct ib_app_export_style style;
     char name[33];
     bool json;
     bool quiet;
     bool verbose;
 };
 
-static enum format format_named(const char *name) {
-    if (strcmp(name, "png") == 0)
-        return FORMAT_PNG;
-    return strcmp(name, "tjsn") == 0 ? FORMAT_TJSN : FORMAT_NONE;
-}
-
 /// Return: 0, or the exit code of a usage error.
 static int choose_format(struct snap *self, const char *format) {
     if (!self->output)
         return ib_app_usage(self->verb, "--output", "is missing: where shall the image go?");
-    if (format) {
-        self->format = format_named(format);
-        if (self->format == FORMAT_NONE)
-            return ib_app_usage(self->verb, format, "no such format (png, tjsn)");
-        return 0;
-    }
-    const char *dot = strrchr(self->output, '.');
-    if (dot && !strchr(dot, '/'))
-        self->format = format_named(dot + 1);
-    if (self->format == FORMAT_NONE)
+    int known = format ? ib_app_export_format_named(format) : ib_app_export_format_of(self->output);
+    if (known < 0 && format)
+        return ib_app_usage(self->verb, format, "no such format (" IB_APP_EXPORT_NAMES ")");
+    if (known < 0)
         return ib_app_usage(self->verb, self->output,
                             strcmp(self->output, "-") == 0
-                                ? "needs --format png or tjsn"
-                                : "its name must end in .png or .tjsn (or say --format)");
+                                ? "needs --format: " IB_APP_EXPORT_NAMES
+                                : "its name must end in .png, .jpg, .tiff, .csv or .tjsn (or say "
+                                  "--format)");
+    self->format = (enum ib_app_export_format)known;
     return 0;
-}
-
-static bool parse_range(struct snap *self, const char *text) {
-    char low[64];
-    const char *colon = strchr(text, ':');
-    if (!colon || (size_t)(colon - text) >= sizeof low)
-        return false;
-    memcpy(low, text, (size_t)(colon - text));
-    low[colon - text] = 0;
-    self->has_range = true;
-    return ib_app_parse_real(low, &self->range_c[0]) &&
-           ib_app_parse_real(colon + 1, &self->range_c[1]) && self->range_c[0] >= -273.15 &&
-           self->range_c[1] <= 5000 && self->range_c[1] > self->range_c[0];
 }
 
 /// Return: 0, -1 to end well (help), or the exit code of a usage error.
@@ -128,10 +108,17 @@ static int parse(struct snap *self, struct ib_app_args *args) {
         case OPT_SCALE:
             if (!ib_app_parse_u64(value, 16, &number) || number < 1)
                 return ib_app_usage(verb, value, "must be a number from 1 to 16");
-            self->scale = (unsigned)number;
+            self->style.scale = (unsigned)number;
+            break;
+        case OPT_PALETTE:
+            self->style.palette = value;
+            break;
+        case OPT_UNITS:
+            if (!ib_app_export_unit(&self->style, value))
+                return ib_app_usage(verb, value, "must be C, F, K or counts");
             break;
         case OPT_RANGE:
-            if (!parse_range(self, value))
+            if (!ib_app_export_range(&self->style, value))
                 return ib_app_usage(verb, value, "must be degrees Celsius such as 15:40");
             break;
         case OPT_MAC:
@@ -179,45 +166,23 @@ static void describe(char *out, size_t size, const struct ib_frame *frame) {
                  span.min, span.max, frame->unit == IB_UNIT_GREY8 ? "grey (AGC)" : "counts");
 }
 
-/// Pixel values of the first and last colour.
-static void colour_range(const struct snap *self, const struct ib_frame *frame, int32_t *low,
-                         int32_t *high) {
-    struct ib_app_span span;
-    ib_app_span_of(&span, frame);
-    int32_t scale = span.kelvin ? frame->scale_ck : 1;
-    *low = span.min / scale;
-    *high = span.max / scale;
-    if (self->has_range) {
-        *low = (int32_t)((self->range_c[0] + 273.15) * 100 / scale + 0.5);
-        *high = (int32_t)((self->range_c[1] + 273.15) * 100 / scale + 0.5);
-    }
-}
-
-static int write_png(const struct snap *self, const struct ib_frame *frame, const char *about) {
-    char problem[256];
-    if (self->has_range && frame->unit != IB_UNIT_KELVIN)
-        return ib_app_fail(self->verb, "--range", "this image holds no temperatures");
-    unsigned width_px = frame->width_px * self->scale;
-    unsigned height_px = frame->height_px * self->scale;
-    uint8_t *indices = malloc((size_t)width_px * height_px);
-    if (!indices)
-        return ib_app_fail(self->verb, "memory", "there is too little");
-    int32_t low, high;
-    colour_range(self, frame, &low, &high);
-    ib_app_picture_draw(indices, frame, self->scale, low, high);
-    uint8_t palette[256][3];
-    ib_app_palette_ironbow(palette);
+static int write_frame(const struct snap *self, struct ib_app_rig *rig,
+                       const struct ib_frame *frame) {
+    char problem[512], model[40];
+    struct ib_camera_state state;
     uint8_t *bytes;
     size_t size;
-    int code;
-    if (ib_app_png_encode(indices, width_px, height_px, (const uint8_t(*)[3])palette, about, &bytes,
-                          &size, problem, sizeof problem) != 0) {
-        code = ib_app_fail(self->verb, self->output, problem);
-    } else {
-        code = write_out(self, bytes, size);
-        free(bytes);
-    }
-    free(indices);
+    int64_t age_us = (int64_t)(ib_app_rig_now_us(rig) - frame->captured_us);
+    int64_t wall_us = ib_app_moment_now() - age_us;
+    ib_camera_state(&rig->camera, &state);
+    ib_app_model_text(model, sizeof model, state.identity.name);
+    const struct ib_app_export_facts facts = {
+        .wall_us = wall_us, .camera = self->name, .model = model};
+    if (ib_app_export(self->format, frame, &facts, &self->style, &bytes, &size, problem,
+                      sizeof problem) != 0)
+        return ib_app_fail(self->verb, self->camera, problem);
+    int code = write_out(self, bytes, size);
+    free(bytes);
     return code;
 }
 
@@ -289,16 +254,14 @@ static void say(const struct snap *self, struct ib_app_rig *rig) {
 
 static int shoot(const struct snap *self, struct ib_app_rig *rig) {
     char problem[256];
-    char about[160];
     if (ib_app_settle(rig, self->after_us, problem, sizeof problem) != 0)
         return ib_app_fail(self->verb, self->camera, problem);
     int code;
-    if (self->format == FORMAT_TJSN) {
+    if (self->format == IB_APP_EXPORT_TJSN) {
         code = write_tjsn(self, rig);
     } else {
         const struct ib_frame *frame = ib_hub_newest(&rig->hub, 0);
-        describe(about, sizeof about, frame);
-        code = write_png(self, frame, about);
+        code = write_frame(self, rig, frame);
         ib_hub_release(&rig->hub, frame);
     }
     if (code == IB_APP_EXIT_OK && !self->quiet && strcmp(self->output, "-") != 0)
@@ -307,7 +270,8 @@ static int shoot(const struct snap *self, struct ib_app_rig *rig) {
 }
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
-    struct snap self = {.verb = verb, .camera = IB_APP_DEFAULT_CAMERA, .scale = 4};
+    struct snap self = {
+        .verb = verb, .camera = IB_APP_DEFAULT_CAMERA, .style = {.palette = "ironbow", .scale = 4}};
     ib_app_camera_name(self.name, sizeof self.name, "tCam-Mini-", IB_APP_DEFAULT_MAC);
     int code = parse(&self, args);
     if (code != 0)
@@ -332,7 +296,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
 
 const struct ib_app_verb ib_app_verb_snap = {
     .name = "snap",
-    .about = "one image to a .png or .tjsn file",
+    .about = "one image to a file: picture, numbers or .tjsn",
     .usage = "-o FILE [OPTIONS]",
     .options = OPTIONS,
     .notes = "A simulated camera or a recording is started for the purpose, faster than real "

@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "apps/ironbow/firmware.h"
-#include "apps/ironbow/parse.h"
+#include "apps/ironbow/progress.h"
 #include "apps/ironbow/settle.h"
 #include "apps/ironbow/tcam_client.h"
 #include "apps/ironbow/verb.h"
@@ -27,7 +26,6 @@
 #define ANSWER_US 20000000u
 /// A signal that comes just before a wait is noticed after this.
 #define SLICE_US 500000u
-#define BAR 30
 
 enum { OPT_TO = 1, OPT_TOKEN, OPT_FINGERPRINT, OPT_QUIET };
 
@@ -44,35 +42,25 @@ struct update {
     struct ib_app_firmware firmware;
     struct ib_app_tcam_client client;
     bool quiet;
-    bool terminal;
-    bool bar_shown;
+    struct ib_app_progress progress;
     bool accepted; ///< the camera has said so: it waits for its button
     size_t done;
     char problem[512];
     char text[MOST_CHUNK * 2];
 };
 
-static void say(const struct update *self, const char *text) {
+static void say(struct update *self, const char *text) {
     if (self->quiet)
         return;
-    if (self->bar_shown)
-        printf("\r\033[K");
+    ib_app_progress_clear(&self->progress);
     printf("%s\n", text);
     fflush(stdout);
 }
 
 static void show_progress(struct update *self) {
-    size_t percent = self->done * 100 / self->firmware.size;
-    char bar[BAR + 1];
-    if (self->quiet || !self->terminal)
-        return;
-    memset(bar, ' ', BAR);
-    memset(bar, '#', self->done * BAR / self->firmware.size);
-    bar[BAR] = 0;
-    printf("\r\033[K[%s] %3zu %%  %zu of %zu KiB", bar, percent, self->done / 1024,
-           self->firmware.size / 1024);
-    fflush(stdout);
-    self->bar_shown = true;
+    char text[64];
+    snprintf(text, sizeof text, "%zu of %zu KiB", self->done / 1024, self->firmware.size / 1024);
+    ib_app_progress_show(&self->progress, (double)self->done / (double)self->firmware.size, text);
 }
 
 static int send_json(struct update *self, struct ib_json_writer *json) {
@@ -233,8 +221,7 @@ static int update(struct update *self, const char *file, const struct ib_app_tca
         status = follow(self);
     ib_app_tcam_client_close(&self->client);
     ib_app_firmware_free(&self->firmware);
-    if (status != 0 && self->bar_shown)
-        printf("\n");
+    ib_app_progress_clear(&self->progress);
     if (status != 0 && ib_app_settle_interrupted())
         return ib_app_fail(self->verb, to->host,
                            "interrupted: the camera keeps the firmware it has");
@@ -291,7 +278,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
         return ib_app_fail(verb, "memory", "there is too little");
     self->verb = verb;
     self->quiet = quiet;
-    self->terminal = isatty(STDOUT_FILENO);
+    ib_app_progress_init(&self->progress, stdout, !quiet);
     ib_app_settle_catch_signals();
     int code = update(self, file, &to);
     free(self);

@@ -1,18 +1,30 @@
-/// Range, palette, size: in that order, once a frame.
+/// Range, size, palette: in that order, once a frame.
 #include "apps/ironbow/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/ironbow/palette.h"
 #include "core/status.h"
+#include "image/draw_image.h"
+#include "image/palette.h"
+#include "image/range.h"
 #include "ports/linux/jpeg.h"
+
+/// After this many frames an automatic range has followed 63 % of a change: about half a second.
+#define FOLLOW_FRAMES 4
 
 struct ib_app_visible {
     struct ib_app_visible_style style;
-    uint8_t colours[256][3];
+    uint8_t colours[IB_PALETTE_COLOURS * 3];
     struct ib_jpeg *jpeg;
+    struct ib_range range;
+    struct ib_range_scratch range_scratch;
     struct ib_image picture;
+    struct ib_image grey; ///< the frame in 256 levels
+    void *scratch;
+    size_t scratch_bytes;
+    uint32_t seen;        ///< sequence of the frame that the range last followed, 0: none
+    uint32_t meaning;     ///< of its pixels: another meaning begins a new range
     const uint8_t *bytes; ///< the last JPEG
     size_t size;
     uint32_t sequence; ///< of its frame, 0: none
@@ -25,25 +37,42 @@ static bool fits(int32_t size_px) {
     return size_px >= 16 && size_px <= IB_APP_VISIBLE_MAX_PX && size_px % 16 == 0;
 }
 
+static int set_range(struct ib_app_visible *self) {
+    struct ib_range_options options = ib_range_defaults();
+    const struct ib_app_visible_style *style = &self->style;
+    options.time_constant_frames = FOLLOW_FRAMES;
+    if (style->fixed) {
+        if (style->low < 0 || style->high > UINT16_MAX || style->low > style->high)
+            return IB_E_RANGE;
+        options.mode = IB_RANGE_FIXED;
+        options.low = (uint16_t)style->low;
+        options.high = (uint16_t)style->high;
+    }
+    return ib_range_init(&self->range, &options);
+}
+
 int ib_app_visible_open(struct ib_app_visible **out, const struct ib_app_visible_style *style) {
+    const struct ib_palette *palette = ib_palette_find(style->palette);
     *out = NULL;
     if (!fits(style->width_px) || !fits(style->height_px) || style->quality < 1 ||
         style->quality > 100)
         return IB_E_RANGE;
-    if (strcmp(style->palette, "ironbow") != 0)
+    if (!palette)
         return IB_E_NOT_FOUND;
     struct ib_app_visible *self = calloc(1, sizeof *self);
     if (!self)
         return IB_E_NO_SPACE;
     self->style = *style;
-    ib_app_palette_ironbow(self->colours);
+    ib_palette_fill_rgb888(palette, self->colours);
     void *pixels = calloc(1, ib_image_bytes(IB_PIXELS_RGB888, style->width_px, style->height_px));
-    if (!pixels || ib_jpeg_open(&self->jpeg) != IB_OK) {
-        free(pixels);
-        free(self);
-        return IB_E_NO_SPACE;
-    }
     self->picture = ib_image_of(pixels, IB_PIXELS_RGB888, style->width_px, style->height_px);
+    int status = pixels ? set_range(self) : IB_E_NO_SPACE;
+    if (status == IB_OK)
+        status = ib_jpeg_open(&self->jpeg);
+    if (status != IB_OK) {
+        ib_app_visible_close(self);
+        return status;
+    }
     *out = self;
     return IB_OK;
 }
@@ -53,48 +82,69 @@ void ib_app_visible_close(struct ib_app_visible *self) {
         return;
     ib_jpeg_close(self->jpeg);
     free(self->picture.pixels);
+    free(self->grey.pixels);
+    free(self->scratch);
     free(self);
 }
 
-static void choose_range(const struct ib_app_visible *self, const struct ib_frame *frame,
-                         int32_t *low, int32_t *high) {
-    size_t count = (size_t)frame->width_px * frame->height_px;
-    *low = self->style.low;
-    *high = self->style.high;
-    if (self->style.fixed)
+static struct ib_draw drawing_of(const struct ib_app_visible *self) {
+    struct ib_draw draw = ib_draw_plain();
+    draw.scale.hints = IB_HINT_BICUBIC | IB_HINT_ASPECT_IGNORE;
+    draw.palette_rgb888 = self->colours;
+    return draw;
+}
+
+/// Room for a frame of this size.
+static bool make_room(struct ib_app_visible *self, int32_t width_px, int32_t height_px) {
+    if (self->grey.pixels && self->grey.width_px == width_px && self->grey.height_px == height_px)
+        return true;
+    free(self->grey.pixels);
+    free(self->scratch);
+    void *levels = malloc(ib_image_bytes(IB_PIXELS_GREY, width_px, height_px));
+    self->grey = ib_image_of(levels, IB_PIXELS_GREY, width_px, height_px);
+    struct ib_draw draw = drawing_of(self);
+    int64_t needed = ib_draw_image_scratch_bytes(&self->picture, &self->grey, &draw);
+    self->scratch_bytes = needed > 0 ? (size_t)needed : 1;
+    self->scratch = malloc(self->scratch_bytes);
+    return levels && self->scratch && needed >= 0;
+}
+
+static void follow(struct ib_app_visible *self, const struct ib_frame *frame,
+                   const struct ib_image *pixels) {
+    uint32_t meaning =
+        (uint32_t)frame->unit << 24 | (uint32_t)frame->gain << 16 | (uint32_t)frame->scale_ck;
+    // The shutter is no view of the scene: the range waits until it is open again.
+    bool shutter = (frame->flags & IB_FRAME_FFC) != 0;
+    if (self->seen != 0 && (self->seen == frame->sequence || shutter))
         return;
-    *low = UINT16_MAX;
-    *high = 0;
-    for (size_t i = 0; i < count; i++) {
-        *low = frame->pixels[i] < *low ? frame->pixels[i] : *low;
-        *high = frame->pixels[i] > *high ? frame->pixels[i] : *high;
-    }
+    if (self->seen == 0 || self->meaning != meaning)
+        ib_range_reset(&self->range);
+    ib_range_update(&self->range, pixels, &self->range_scratch);
+    self->seen = shutter ? 0 : frame->sequence;
+    self->meaning = meaning;
 }
 
 const struct ib_image *ib_app_visible_picture(struct ib_app_visible *self,
                                               const struct ib_frame *frame) {
-    int32_t low, high;
-    choose_range(self, frame, &low, &high);
-    int32_t span = high > low ? high - low : 1;
-    for (int32_t y = 0; y < self->picture.height_px; y++) {
-        const uint16_t *row =
-            frame->pixels +
-            (size_t)(y * frame->height_px / self->picture.height_px) * frame->width_px;
-        uint8_t *out = ib_image_row(&self->picture, y);
-        for (int32_t x = 0; x < self->picture.width_px; x++, out += 3) {
-            int32_t index = (row[x * frame->width_px / self->picture.width_px] - low) * 255 / span;
-            memcpy(out, self->colours[index < 0 ? 0 : index > 255 ? 255 : index], 3);
-        }
-    }
+    if (!make_room(self, frame->width_px, frame->height_px))
+        return NULL;
+    const struct ib_image pixels =
+        ib_image_of(frame->pixels, IB_PIXELS_GREY16, frame->width_px, frame->height_px);
+    struct ib_draw draw = drawing_of(self);
+    follow(self, frame, &pixels);
+    ib_range_apply(&self->range, &pixels, &self->grey, &self->range_scratch);
+    ib_draw_image(&self->picture, &self->grey, &draw, self->scratch, self->scratch_bytes);
     return &self->picture;
 }
 
 int ib_app_visible_jpeg(struct ib_app_visible *self, const struct ib_frame *frame,
                         const uint8_t **bytes, size_t *size) {
     if (self->sequence != frame->sequence || self->sequence == 0) {
+        const struct ib_image *picture = ib_app_visible_picture(self, frame);
         self->sequence = 0;
-        int status = ib_jpeg_encode(self->jpeg, ib_app_visible_picture(self, frame),
-                                    self->style.quality, IB_JPEG_420, &self->bytes, &self->size);
+        int status = picture ? ib_jpeg_encode(self->jpeg, picture, self->style.quality, IB_JPEG_420,
+                                              &self->bytes, &self->size)
+                             : IB_E_NO_SPACE;
         if (status != IB_OK)
             return status;
         self->sequence = frame->sequence;

@@ -33,7 +33,7 @@ struct ib_app_visible;
 int ib_app_visible_open(struct ib_app_visible **out, const struct ib_app_visible_style *style);
 void ib_app_visible_close(struct ib_app_visible *self);
 
-/// Owns:   the picture stays `self`'s, valid until the next call.
+/// Owns:   the picture stays `self`'s, valid until the next call. NULL: too little memory.
 const struct ib_image *ib_app_visible_picture(struct ib_app_visible *self,
                                               const struct ib_frame *frame);
 

@@ -96,7 +96,7 @@ static int add_region(struct ib_app_watch_options *out, const struct ib_app_verb
 static bool temperature(const struct ib_app_watch_options *self, const char *text, double *kelvin) {
     size_t size = strlen(text);
     return ib_degrees_parse(text, size, self->degrees, kelvin) == size && size > 0 &&
-           *kelvin >= IB_TEMPERATURE_LEAST_K && *kelvin <= IB_TEMPERATURE_MOST_K;
+           ib_temperature_ok(*kelvin);
 }
 
 static bool emissivity(const char *text, double *out) {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "core/log.h"
@@ -94,6 +95,11 @@ int ib_pump_open(struct ib_pump **out, const struct ib_pump_config *config, char
 int ib_pump_port(const struct ib_pump *self);
 unsigned ib_pump_clients(const struct ib_pump *self);
 void ib_pump_counters(const struct ib_pump *self, struct ib_pump_counters *out);
+/// Who is at the other end of a session's TCP connection, and on which of this machine's addresses. In
+/// engine functions only.
+/// Return: 0, or a negative errno (the peer may just have gone).
+int ib_pump_addresses(const void *session, struct sockaddr_storage *peer,
+                      struct sockaddr_storage *own);
 /// Close the listener at once and all connections in this turn of the loop (the network is down);
 /// resume opens the listener again on the same port. Loop thread only, from anywhere, engine
 /// functions included. Repeated calls are harmless. A serial line is not paused.

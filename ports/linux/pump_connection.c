@@ -566,6 +566,19 @@ struct ib_pump_connection *ib_pump_connection_make(struct ib_pump *pump, int fd,
     return self;
 }
 
+int ib_pump_addresses(const void *session, struct sockaddr_storage *peer,
+                      struct sockaddr_storage *own) {
+    const struct ib_pump_connection *self =
+        (const void *)((const char *)session - offsetof(struct ib_pump_connection, session));
+    socklen_t peer_size = sizeof *peer, own_size = sizeof *own;
+    memset(peer, 0, sizeof *peer);
+    memset(own, 0, sizeof *own);
+    if (getpeername(self->fd, (struct sockaddr *)peer, &peer_size) != 0 ||
+        getsockname(self->fd, (struct sockaddr *)own, &own_size) != 0)
+        return -errno;
+    return 0;
+}
+
 void ib_pump_connection_begin(struct ib_pump_connection *self) {
     struct ib_pump *pump = self->pump;
     self->state = IB_PUMP_OPEN;

@@ -76,7 +76,7 @@ static int open_temporary(const char *path, char **name) {
 
 /// A new name is on the disk once its directory is. A file system that cannot sync directories says
 /// EINVAL, and the file is there all the same.
-static void sync_directory_of(const char *path) {
+void ib_storage_file_sync_directory(const char *path) {
     const char *slash = strrchr(path, '/');
     size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
     char *directory = length ? strndup(path, length) : strdup(".");
@@ -105,7 +105,7 @@ static int replace(const char *path, const struct stat *old, const void *bytes, 
     if (error)
         unlink(name);
     else
-        sync_directory_of(path);
+        ib_storage_file_sync_directory(path);
     free(name);
     return error;
 }

@@ -25,4 +25,7 @@ int ib_storage_file_write(const char *path, const void *bytes, size_t size, char
 int ib_storage_file_read(const char *path, size_t max_bytes, uint8_t **out, size_t *size,
                          char *problem, size_t problem_size);
 
+/// A new file's name is on the disk once its directory is. What cannot be synchronised is left.
+void ib_storage_file_sync_directory(const char *path);
+
 #endif

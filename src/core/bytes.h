@@ -8,6 +8,10 @@ static inline uint16_t ib_get_be16(const uint8_t *p) {
     return (uint16_t)((p[0] << 8) | p[1]);
 }
 
+static inline uint32_t ib_get_be32(const uint8_t *p) {
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
 static inline uint16_t ib_get_le16(const uint8_t *p) {
     return (uint16_t)((p[1] << 8) | p[0]);
 }
@@ -25,6 +29,11 @@ static inline void ib_put_be16(uint8_t *p, uint16_t v) {
     p[1] = (uint8_t)v;
 }
 
+static inline void ib_put_be32(uint8_t *p, uint32_t v) {
+    ib_put_be16(p, (uint16_t)(v >> 16));
+    ib_put_be16(p + 2, (uint16_t)v);
+}
+
 static inline void ib_put_le16(uint8_t *p, uint16_t v) {
     p[0] = (uint8_t)v;
     p[1] = (uint8_t)(v >> 8);
@@ -35,6 +44,11 @@ static inline void ib_put_le32(uint8_t *p, uint32_t v) {
     p[1] = (uint8_t)(v >> 8);
     p[2] = (uint8_t)(v >> 16);
     p[3] = (uint8_t)(v >> 24);
+}
+
+static inline void ib_put_le64(uint8_t *p, uint64_t v) {
+    ib_put_le32(p, (uint32_t)v);
+    ib_put_le32(p + 4, (uint32_t)(v >> 32));
 }
 
 /// Two CCI or telemetry words as one number: the LOW word comes first (Lepton IDD rev 100, 2.1.2).

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
+
 #define BLOCK_BYTES 64u
 #define LENGTH_AT 56u ///< in the last block: the message's length in bits, big-endian
 
@@ -27,10 +29,6 @@ static uint32_t turn(uint32_t x, unsigned bits) {
     return x >> bits | x << (32 - bits);
 }
 
-static uint32_t get_be32(const uint8_t *p) {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static void take_block(struct ib_sha256 *self, const uint8_t *block) {
     uint32_t w[16]; // the schedule's last 16 words, in a ring
     uint32_t a = self->state[0], b = self->state[1], c = self->state[2], d = self->state[3];
@@ -38,7 +36,7 @@ static void take_block(struct ib_sha256 *self, const uint8_t *block) {
     for (unsigned t = 0; t < 64; t++) {
         uint32_t word;
         if (t < 16) {
-            word = get_be32(block + 4 * (size_t)t);
+            word = ib_get_be32(block + 4 * (size_t)t);
         } else {
             uint32_t w2 = w[(t - 2) % 16], w15 = w[(t - 15) % 16];
             word = w[t % 16] + w[(t - 7) % 16] + (turn(w2, 17) ^ turn(w2, 19) ^ w2 >> 10) +

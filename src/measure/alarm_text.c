@@ -52,7 +52,7 @@ static int limits(struct ib_scan *in, const struct ib_alarm_rule *rule, enum ib_
            !(in->text[dots] == '.' && dots + 1 < in->size && in->text[dots + 1] == '.'))
         dots++;
     int status = limit(in, dots, rule, degrees, what, low);
-    if (status == IB_OK && !(ib_scan_char(in, '.') && ib_scan_char(in, '.')))
+    if (status == IB_OK && !ib_scan_word(in, ".."))
         return ib_scan_fail(in, IB_E_FORMAT, "expected two limits such as 10..40");
     return status == IB_OK ? limit(in, in->size, rule, degrees, what, high) : status;
 }
@@ -134,8 +134,9 @@ int ib_alarm_parse(struct ib_alarm_rule *out, const char *text, size_t size,
 // ---- sense ----
 
 static bool no_limit(const struct ib_alarm_rule *rule, double value) {
-    bool plain = rule->condition != IB_ALARM_RISING && rule->quantity.kind == IB_QUANTITY_PLAIN;
-    return !(value >= (plain ? IB_TEMPERATURE_LEAST_K : -MOST_K) && value <= MOST_K);
+    if (rule->condition != IB_ALARM_RISING && rule->quantity.kind == IB_QUANTITY_PLAIN)
+        return !ib_temperature_ok(value);
+    return !(value >= -MOST_K && value <= MOST_K);
 }
 
 static const char *nonsense(const struct ib_alarm_rule *rule) {

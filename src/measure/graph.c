@@ -56,27 +56,29 @@ static void coarsen(struct ib_graph *self) {
     }
     self->count = kept;
     self->number /= 2;
+    IB_ASSERT(self->bucket_us <= UINT64_MAX / 4);
     self->bucket_us *= 2;
 }
 
 /// The bucket of a moment, made if need be.
 static struct ib_graph_bucket *bucket_of(struct ib_graph *self, uint64_t at_us) {
+    const unsigned capacity = self->capacity;
+    IB_ASSERT(self->bucket_us > 0 && capacity > 0);
     if (self->count == 0)
         self->number = at_us / self->bucket_us;
-    while (at_us / self->bucket_us >= self->number + self->capacity &&
-           self->bucket_us < self->longest_us)
+    while (at_us / self->bucket_us >= self->number + capacity && self->bucket_us < self->longest_us)
         coarsen(self);
     uint64_t number = at_us / self->bucket_us;
     if (self->count > 0 && number < self->number + self->count)
         return bucket_at(self, self->count - 1);
-    if (number >= self->number + 2 * (uint64_t)self->capacity) {
+    if (number >= self->number + 2 * (uint64_t)capacity) {
         // Everything there was is older than what can be kept.
         self->count = 0;
-        self->number = number - (self->capacity - 1);
+        self->number = number - (capacity - 1);
     }
     while (self->number + self->count <= number) {
-        if (self->count == self->capacity) {
-            self->first = (self->first + 1) % self->capacity;
+        if (self->count == capacity) {
+            self->first = (self->first + 1) % capacity;
             self->number++;
             self->count--;
         }

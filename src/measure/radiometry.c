@@ -112,6 +112,11 @@ static bool within(double value, double low, double high) {
     return value >= low && value <= high;
 }
 
+bool ib_temperature_ok(double kelvin) {
+    // A hair of room: -223.15 degrees are 50 K, but not exactly.
+    return within(kelvin, IB_TEMPERATURE_LEAST_K - 1e-6, IB_TEMPERATURE_MOST_K + 1e-6);
+}
+
 static bool field_ok(const struct ib_object *self, unsigned field) {
     struct ib_object copy = *self;
     double value = *ib_object_value(&copy, field);
@@ -124,7 +129,7 @@ static bool field_ok(const struct ib_object *self, unsigned field) {
         // A hair of room: 0.9 and 0.1 do not add up to 1 exactly.
         return within(value, 0, 1 - self->window + 1e-9);
     default:
-        return within(value, IB_TEMPERATURE_LEAST_K, IB_TEMPERATURE_MOST_K);
+        return ib_temperature_ok(value);
     }
 }
 

@@ -67,6 +67,7 @@ struct ib_object_change {
 /// Lowest and highest temperature accepted anywhere here.
 #define IB_TEMPERATURE_LEAST_K 50.0
 #define IB_TEMPERATURE_MOST_K 5000.0
+bool ib_temperature_ok(double kelvin);
 
 /// Errors: IB_E_RANGE for nonsense; *field (may be NULL) says which one (enum ib_object_field).
 int ib_object_check(const struct ib_object *self, unsigned *field);

@@ -119,7 +119,7 @@ int ib_scan_temperature(struct ib_scan *self, size_t end, enum ib_degrees degree
     size_t taken = ib_degrees_parse(self->text + self->at, end - self->at, degrees, kelvin);
     if (taken == 0)
         return expected(self, what, " must be a temperature such as 55, 131F or 328K");
-    if (!(*kelvin >= IB_TEMPERATURE_LEAST_K && *kelvin <= IB_TEMPERATURE_MOST_K))
+    if (!ib_temperature_ok(*kelvin))
         return ib_scan_fail(self, IB_E_RANGE, "no such temperature (50 K to 5000 K)");
     self->at += taken;
     return IB_OK;

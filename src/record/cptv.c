@@ -61,9 +61,9 @@ static void take_text(char out[IB_CPTV_TEXT], const uint8_t *text, size_t size) 
 
 /// The size that a known field must have, 0 for texts and unknown fields.
 static unsigned size_of(char code, bool frame) {
-    static const char header_fields[] = "TXYCZNg", frame_fields[] = "tcabwfg";
+    static const char header_fields[] = "TXYCZNg", frame_fields[] = "tcabwfgi";
     static const uint8_t header_sizes[] = {8, 4, 4, 1, 1, 4, 1};
-    static const uint8_t frame_sizes[] = {4, 4, 4, 4, 1, 4, 1};
+    static const uint8_t frame_sizes[] = {4, 4, 4, 4, 1, 4, 1, 4};
     const char *fields = frame ? frame_fields : header_fields;
     const char *found = code != '\0' ? strchr(fields, code) : NULL;
     return found ? (frame ? frame_sizes : header_sizes)[found - fields] : 0;
@@ -113,6 +113,9 @@ static int take_header_field(struct ib_cptv *self) {
     case 'V':
         take_text(header->firmware, value, self->field_size);
         break;
+    case 'M':
+        take_text(header->motion, value, self->field_size);
+        break;
     default:
         break;
     }
@@ -125,7 +128,8 @@ static int take_frame_field(struct ib_cptv *self) {
     switch (self->field_code) {
     case 't':
         // Version 1 counts microseconds from the start of the recording.
-        frame->time_on_ms = ib_get_le32(value) / (self->header.version == 1 ? 1000 : 1);
+        frame->time_us = (uint64_t)ib_get_le32(value) * (self->header.version == 1 ? 1 : 1000);
+        frame->time_on_ms = (uint32_t)(frame->time_us / 1000);
         break;
     case 'c':
         frame->last_ffc_ms = ib_get_le32(value);
@@ -138,6 +142,11 @@ static int take_frame_field(struct ib_cptv *self) {
         break;
     case 'g':
         frame->background = value[0] != 0;
+        break;
+    case 'i':
+        frame->marked = true;
+        frame->flags = ib_get_le32(value) & 0xFFFFFF;
+        frame->ffc_state = value[3];
         break;
     case 'w':
         if (value[0] < 1 || value[0] > 32)

@@ -16,6 +16,13 @@ extern "C" {
 
 #define IB_CPTV_TEXT 64
 
+/// `motion` of our own recordings: what the numbers mean. Others write YAML about motion detection
+/// there; so this is YAML too. The format itself has no place for it.
+#define IB_CPTV_KELVIN_1 "ironbow: {unit: kelvin, scale_ck: 1}"
+#define IB_CPTV_KELVIN_10 "ironbow: {unit: kelvin, scale_ck: 10}"
+#define IB_CPTV_COUNTS "ironbow: {unit: counts}"
+#define IB_CPTV_GREY "ironbow: {unit: grey}"
+
 struct ib_cptv_header {
     uint8_t version; ///< 1 or 2
     uint16_t width_px;
@@ -26,16 +33,22 @@ struct ib_cptv_header {
     char model[IB_CPTV_TEXT]; ///< "lepton3", "lepton3.5"; empty when not said
     char brand[IB_CPTV_TEXT];
     char firmware[IB_CPTV_TEXT];
+    char motion[IB_CPTV_TEXT]; ///< YAML
     uint32_t serial;
     bool background_frame; ///< the first frame is a background, not part of the recording
 };
 
 struct ib_cptv_frame {
     uint32_t time_on_ms;  ///< since power-up (v2); v1: from the frame offsets
+    uint64_t time_us;     ///< the same in microseconds, as fine as the file says it
     uint32_t last_ffc_ms; ///< time-on of the latest FFC, 0 when not said
     float fpa_c;          ///< NaN when not said
     float fpa_at_ffc_c;
     bool background;
+    /// Field 'i', ours: others skip it. A frame has it when it is not an ordinary one.
+    bool marked;
+    uint32_t flags;    ///< enum ib_frame_flag, low 24 bits
+    uint8_t ffc_state; ///< enum ib_ffc_state
 };
 
 enum ib_cptv_event {

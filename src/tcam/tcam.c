@@ -107,7 +107,7 @@ size_t ib_tcam_refusal(const char **bytes) {
     return sizeof packet - 1;
 }
 
-static uint32_t imager_bits(const struct ib_lepton_identity *identity) {
+uint32_t ib_tcam_imager_bits(const struct ib_lepton_identity *identity) {
     if (identity->width_px == 0)
         return IMAGER_RADIOMETRIC; // not identified yet: what most cameras turn out to be
     if (identity->model == IB_LEPTON_UNKNOWN)
@@ -120,7 +120,7 @@ static uint32_t imager_bits(const struct ib_lepton_identity *identity) {
 void ib_tcam_stamp(struct ib_tcam *self, uint64_t at_us) {
     struct ib_camera_state state;
     ib_camera_state(self->camera, &state);
-    self->metadata.model = self->model_base | imager_bits(&state.identity);
+    self->metadata.model = self->model_base | ib_tcam_imager_bits(&state.identity);
     if (self->device) {
         // Only a board that can be updated knows which version runs.
         const char *version = ib_device_version(self->device);

@@ -245,6 +245,9 @@ void ib_tcam_session_serial(struct ib_tcam_session *self);
 size_t ib_tcam_session_feed(struct ib_tcam_session *self, const uint8_t *bytes, size_t size,
                             uint64_t now_us);
 
+/// The bits of `Model` that say which Lepton it is.
+uint32_t ib_tcam_imager_bits(const struct ib_lepton_identity *identity);
+
 /// What to send next, whole packets only: a reply, or an image.
 struct ib_tcam_chunk {
     const char *bytes; ///< borrowed until the next call of any function of this session's ib_tcam

@@ -21,6 +21,13 @@ IRONBOW = os.environ.get("IRONBOW") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "ironbow")
 LIMIT_S = 60.0
 WIDTH, HEIGHT = 160, 120
+# Many cameras run at once: what a test does not ask for, none of them has.
+QUIET = ["--rtsp-port", "none"]
+
+
+def quiet(verb, *args):
+    """`run` and its arguments, without doors that they do not name."""
+    return [verb, *(QUIET if QUIET[0] not in args else []), *args]
 
 
 def run(*args, timeout=LIMIT_S, env=None, **kwargs):
@@ -28,6 +35,8 @@ def run(*args, timeout=LIMIT_S, env=None, **kwargs):
     with tempfile.TemporaryDirectory(prefix="ib") as directory:
         full = dict(os.environ, XDG_RUNTIME_DIR=directory, XDG_STATE_HOME=directory)
         full.update(env or {})
+        if args and args[0] == "run":
+            args = quiet(*args)
         return subprocess.run([IRONBOW, *args], stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=timeout, env=full, **kwargs)
 
@@ -41,14 +50,14 @@ class Running:
     def __init__(self, *args, step=False, home=None):
         self.directory = tempfile.mkdtemp(prefix="ib")
         self.control = os.path.join(self.directory, "control.sock")
-        command = [IRONBOW, "run", "--tcam-port", "0", "--control", self.control]
+        command = ["--tcam-port", "0", "--control", self.control]
         if "--state" not in args and not home:
             command += ["--state", "none"]
         env = dict(os.environ, XDG_STATE_HOME=home) if home else None
         if step:
             command += ["--clock", "step"]
         self.errors = open(os.path.join(self.directory, "stderr"), "w+b")
-        self.process = subprocess.Popen([*command, *args], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([IRONBOW, *quiet("run", *command, *args)], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=self.errors, env=env)
         self.lines = []
         self.queue = queue.Queue()

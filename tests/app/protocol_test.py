@@ -25,7 +25,7 @@ class Camera:
         self.folder = tempfile.TemporaryDirectory(prefix="ironbow-")
         control = os.path.join(self.folder.name, "control")
         command = [os.environ["IRONBOW"], "run", "--tcam-port", "0", "--control", control,
-                   "--state", "none", *extra]
+                   "--state", "none", "--rtsp-port", "none", *extra]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.port = self.read_port()
 

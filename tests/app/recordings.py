@@ -1,5 +1,6 @@
 """Recordings that the tests make themselves: .tjsn images, CPTV 1 and 2 clips."""
 import base64
+import datetime
 import gzip
 import json
 import random
@@ -119,3 +120,19 @@ def moving_frames(count, width=160, height=120, low=2500, high=9000, seed=1):
                 frame.append(value + source.randint(0, 15))
         frames.append(frame)
     return frames
+
+
+def tmjsn(frames, rows, start="10:11:12.130", footer=True, camera="tCam-Mini-TEST", model=2):
+    """A tCam's recording of `frames` with their telemetry `rows`, 113 ms apart."""
+    out = []
+    clock = datetime.datetime.strptime(f"11/20/26 {start}000", "%m/%d/%y %H:%M:%S.%f")
+    for index, (pixels, words) in enumerate(zip(frames, rows)):
+        now = clock + datetime.timedelta(milliseconds=113 * index)
+        image = json.loads(tjsn(pixels, words, camera, model))
+        image["metadata"]["Time"] = (f"{now.hour}:{now.minute:02}:{now.second:02}."
+                                     f"{now.microsecond // 1000}")
+        out.append(json.dumps(image, separators=(",", ":")).encode() + b"\x03")
+    if footer:
+        out.append(json.dumps({"video_info": {"num_frames": len(frames), "version": 1}}).encode() +
+                   b"\x03")
+    return b"".join(out)

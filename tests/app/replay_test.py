@@ -120,6 +120,27 @@ class Replay(Recordings):
         path = self.file("clip.cptv", gzip.compress(data[:half]) + gzip.compress(data[half:]))
         self.play(path, frames)
 
+    def test_tmjsn_and_films(self):
+        """Recordings of our own, with the sensor's rows."""
+        frames = recordings.moving_frames(4, low=29000, high=33000, seed=30)
+        rows = [recordings.telemetry() for _ in frames]
+        path = self.file("clip.tmjsn", recordings.tmjsn(frames, rows))
+        film = os.path.join(self.directory(), "clip.mkv")
+        self.works("convert", path, "-o", film)
+        for source in (path, film):
+            image = self.play(source, frames)[-1]
+            self.assertEqual((image.telemetry[208], image.telemetry[209]), (1, 1))
+            self.assertEqual(image.telemetry[24], 30315)
+            self.assertEqual(image.metadata["Model"] >> 8 & 3, 0)
+
+    def test_numbers_that_change_their_meaning_are_refused(self):
+        frames = [recordings.noise_pixels(31, 29000, 33000), recordings.noise_pixels(32, 0, 255)]
+        rows = [recordings.telemetry(), recordings.telemetry(agc=True)]
+        path = self.file("clip.tmjsn", recordings.tmjsn(frames, rows))
+        error = self.fails(1, "snap", "-o", "/dev/null", "--format", "png", "--camera",
+                           f"replay:{path}")
+        self.assertIn("frame 2: its numbers mean something else", error)
+
     def test_tjsn(self):
         pixels = recordings.noise_pixels(9, 27000, 34000)
         telemetry = recordings.telemetry()
@@ -191,15 +212,20 @@ class Broken(Recordings):
                    "replay:/dev/zero")
 
     def test_truncated_clips(self):
+        """Without a whole frame there is nothing to play; else it plays as far as it goes."""
         frames = recordings.moving_frames(3, seed=20)
         plain = recordings.cptv(frames, compress=False)
         packed = gzip.compress(plain)
-        for cut in (5, 20, 60, len(plain) // 2, len(plain) - 1):
+        for cut in (5, 20, 60, 2000):
             with self.subTest(cut):
-                where = "header" if cut < 40 else "frame"
-                self.refused(plain[:cut], where, "at byte", "too early")
-        self.refused(packed[:len(packed) // 2], "frame", "byte", "ends too early")
-        self.refused(packed[:-8], "ends too early")
+                self.refused(plain[:cut], "header" if cut < 40 else "frame 1", "at byte",
+                             "too early")
+        for data in (plain[:len(plain) // 2], plain[:len(plain) - 1], packed[:len(packed) // 2],
+                     packed[:-8]):
+            path = self.file("clip.cptv", data)
+            image = Image(json.loads(self.works("snap", "-o", "-", "--format", "tjsn", "--camera",
+                                                f"replay:{path}")))
+            self.assertIn(image.pixels, frames)
 
     def test_damaged_clips(self):
         frames = recordings.moving_frames(3, seed=21)

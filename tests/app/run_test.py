@@ -15,7 +15,7 @@ import termios
 import time
 import unittest
 
-from program import IRONBOW, LIMIT_S, Case
+from program import IRONBOW, LIMIT_S, QUIET, Case
 
 
 class Start(Case):
@@ -43,7 +43,7 @@ class Start(Case):
 
     def test_is_the_default_verb(self):
         with tempfile.TemporaryDirectory(prefix="ib") as directory:
-            process = subprocess.Popen([IRONBOW, "--tcam-port", "0"], stdout=subprocess.PIPE,
+            process = subprocess.Popen([IRONBOW, "--tcam-port", "0", *QUIET], stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE,
                                        env=dict(os.environ, XDG_RUNTIME_DIR=directory))
             lines = []
@@ -73,7 +73,7 @@ class Start(Case):
 
     def test_json_events(self):
         process = subprocess.Popen([IRONBOW, "run", "--json", "--state", "none", "--tcam-port", "0",
-                                    "--control", "none"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                    "--control", "none", *QUIET], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
             started = json.loads(process.stdout.readline())
             self.assertEqual(started["event"], "started")
@@ -118,7 +118,7 @@ class Streams(Case):
         self.addCleanup(shutil.rmtree, directory)
         control = os.path.join(directory, "control.sock")
         process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", "--control", control,
-                                    *args], **kwargs)
+                                    *QUIET, *args], **kwargs)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         return process, control
@@ -165,8 +165,8 @@ class Terminal(Case):
             self.skipTest(f"no terminal to be had here: {why}")
         self.addCleanup(os.close, master)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 44, 0, 0))
-        process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", "--control", "none"],
-                                   stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
+        process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", "--control", "none",
+                                    *QUIET], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave)
         os.close(slave)
         self.addCleanup(process.kill)
         text = b""
@@ -221,8 +221,8 @@ class Trouble(Case):
         processes = []
         texts = []
         for _ in range(2):
-            process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0"], env=environment,
-                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            process = subprocess.Popen([IRONBOW, "run", "--state", "none", "--tcam-port", "0", *QUIET],
+                                       env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             self.addCleanup(process.kill)
             text = b""
             while b"Ctrl-C" not in text:

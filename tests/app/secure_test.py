@@ -100,7 +100,7 @@ class Door(SecureCase):
         self.assertEqual(camera.stop(), 0)
         # A restart keeps all three. What the start says as JSON is the same.
         token, fingerprint = camera.token, camera.fingerprint
-        again = subprocess.Popen([program.IRONBOW, "run", "--json", "--tcam-port", "0", "--secure-port", "0", "--state",
+        again = subprocess.Popen([program.IRONBOW, "run", "--json", *program.QUIET, "--tcam-port", "0", "--secure-port", "0", "--state",
                                   self.state, "--control", "none"], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:

@@ -4,7 +4,7 @@ import unittest
 
 from program import IRONBOW, LIMIT_S, Case, run
 
-VERBS = ("run", "snap", "info", "ctl", "discover", "update", "firmware")
+VERBS = ("run", "snap", "info", "ctl", "discover", "update", "firmware", "export", "convert")
 
 
 class Help(Case):
@@ -74,7 +74,7 @@ class Usage(Case):
         (["run", "--clock", "step", "--camera", "linux:/dev/a,/dev/b"],
          "--clock step: needs a simulated camera"),
         (["snap"], "snap: --output: is missing"),
-        (["snap", "-o", "picture.jpg"], "picture.jpg: its name must end in .png or .tjsn"),
+        (["snap", "-o", "picture.gif"], "picture.gif: its name must end in .png, .jpg, .tiff"),
         (["snap", "-o", "dir.png/picture"], "its name must end in"),
         (["snap", "-o", "-"], "-: needs --format"),
         (["snap", "-o", "x.png", "--format", "gif"], "gif: no such format"),

@@ -29,7 +29,7 @@ class Hook:
 
         self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/alarms?room=1"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
         self.thread.start()
 
     def close(self):
@@ -188,12 +188,13 @@ class Watch(Case):
         self.assertTrue(hook.posts[0][2]["test"] and events[0]["test"])
 
     def test_real_time(self):
-        events, _ = self.watch(3, "--above", "40", "--real-time")
+        events, _ = self.watch(3, "--roi", "p=0,0,160x120", "--alarm", "a=p.max>40 settle 0s", "--real-time",
+                               "--exec", "exit 0")
         self.assertEqual(events[0]["event"], "alarm")
 
     def test_it_can_be_interrupted(self):
         process = subprocess.Popen([IRONBOW, "watch", "--above", "400", "--real-time", "--json", "--keep-going",
-                                    "--alarm", "a=picture.max>20"], stdin=subprocess.DEVNULL,
+                                    "--alarm", "a=picture.max>20 settle 0s"], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         with process:
             self.addCleanup(process.kill)

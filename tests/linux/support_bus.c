@@ -157,10 +157,9 @@ void own_bus_close(struct own_bus *self) {
 void own_service_open(struct own_service *self, const struct own_bus *bus, const char *script,
                       const char *argument) {
     char path[512];
-    const char *slash = strrchr(__FILE__, '/');
     int to[2];
     int from[2];
-    snprintf(path, sizeof path, "%.*s/%s", (int)(slash - __FILE__), __FILE__, script);
+    snprintf(path, sizeof path, "%s/%s", IB_TEST_FOLDER, script);
     const char *arguments[] = {PYTHON, "-B", path, bus->address, argument, NULL};
     assert_int_equal(pipe2(to, O_CLOEXEC), 0);
     assert_int_equal(pipe2(from, O_CLOEXEC), 0);

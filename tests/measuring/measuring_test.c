@@ -172,6 +172,8 @@ static void wrong_settings_change_nothing_and_say_where(void **state) {
         {"{\"alarms\":[\"no>5\"]}", "alarms: alarm1: a region of it does not exist"},
         {"{\"alarms\":[{\"rule\":\"keep>\"}]}", "alarms[0].rule: character 6: the limit"},
         {"{\"regions\":[]}", "alarms: safe: a region of it does not exist"},
+        {"{\"alarms\":[\"keep>50.0001 pre 50\"]}", "too fine to be kept: alarms[0].rule: pre must"},
+        {"{\"alarms\":[\"keep rises 0.00001/min\"]}", "too fine to be kept"},
     };
     struct world world;
     (void)state;
