@@ -4,8 +4,9 @@ import { get, named, post } from "./api.js";
 import * as degrees from "./degrees.js";
 import { readAlarms } from "./documents.js";
 import { $, ask, el, icon, problem, setHidden, setText } from "./dom.js";
-import { freeName, nameOk, STATS } from "./region_text.js";
-import { change, regions } from "./regions.js";
+import { nameOk } from "./measure.js";
+import { freeName, STATS } from "./region_text.js";
+import { busy, change, load as loadRegions, regions } from "./regions.js";
 import { CONDITIONS, limitFromShown, limitToShown, limitUnit, parseRule, printRule, sentence } from "./rule_text.js";
 import { settings } from "./settings.js";
 import { listen, state } from "./state.js";
@@ -19,7 +20,8 @@ const MASKS = { start: "waits for the first shutter correction", ffc: "waits out
 
 function valueText(a) {
   const { units } = settings;
-  if (Number.isFinite(a.value_c)) return radiometric() ? degrees.temperature(a.value_c + 273.15, units) : "";
+  if (!radiometric()) return "";
+  if (Number.isFinite(a.value_c)) return degrees.temperature(a.value_c + 273.15, units);
   if (Number.isFinite(a.value_k)) return degrees.difference(a.value_k, units);
   if (Number.isFinite(a.value_k_per_min)) return `${degrees.difference(a.value_k_per_min, units)}/min`;
   return "";
@@ -76,6 +78,8 @@ async function load() {
   }
   rows();
   eventRows();
+  const rules = (list) => JSON.stringify(list.map((a) => [String(a.name), String(a.rule)]));
+  if (rules(states) !== rules(regions.alarms) && !busy()) loadRegions(); // somebody else has changed them
 }
 
 async function discardAlarm(name) {
@@ -198,9 +202,9 @@ function toast(text, level) {
   setTimeout(() => node.remove(), level === "calm" ? 6000 : 30000);
 }
 
-listen("event", (event) => {
-  if (typeof event.alarm !== "string") return;
-  const to = String(event.state ?? event.event);
+listen("event", ({ event: kind, alarm: event }) => {
+  if (kind !== "alarm" || !event) return;
+  const to = String(event.event);
   const value = valueText(event);
   const level = to === "alarm" ? "" : to === "ok" ? "calm" : "pre";
   toast(`${event.test ? "Test of alarm" : "Alarm"} ${event.alarm}: ${to}${value ? `, ${value}` : ""}`, level);

@@ -15,16 +15,17 @@ import "./graph.js";
 import "./keys.js";
 import "./login.js";
 import { get } from "./api.js";
-import { keyOfMeasurements } from "./documents.js";
+import { keyOfMeasurements, sameShapes } from "./documents.js";
 import { palettes } from "./palettes.js";
-import { startPicture } from "./picture.js";
-import { busy, load } from "./regions.js";
+import { canPaint, startPicture } from "./picture.js";
+import { busy, load, regions } from "./regions.js";
 import { settings } from "./settings.js";
 import { listen, state, tell } from "./state.js";
 import { openTab } from "./tabs.js";
 
 openTab(settings.tab);
-startPicture();
+if (canPaint()) startPicture();
+else tell("too-old");
 
 /** Everything that may have changed while there was no connection. */
 async function refresh() {
@@ -33,11 +34,10 @@ async function refresh() {
   tell("refresh");
 }
 
-let opened = 0;
 listen("link", ({ state: link, failures }) => {
   if (link === "open") {
     refresh();
-    if (opened++ && palettes.list.length < 2) palettes.load();
+    if (palettes.list.length < 2) palettes.load();
   }
   // A refused WebSocket does not say why; the status does: a token may be needed.
   if (link === "lost" && failures <= 2) get("/api/v1/status").catch(() => {});
@@ -48,7 +48,8 @@ listen("login", refresh);
 let measured = "";
 listen("measurements", (document) => {
   const key = keyOfMeasurements(document);
-  if (measured && key !== measured && !busy()) refresh();
+  if (key === measured || busy()) return;
+  if (measured || !sameShapes(document, regions.list)) refresh();
   measured = key;
 });
 listen("tab", () => state.status && tell("status", state.status));

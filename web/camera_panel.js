@@ -79,7 +79,7 @@ function shutter() {
   else if (sinceMs !== null) {
     const passed = sinceMs + (frame ? performance.now() - state.frameAt : 0);
     const period = status?.ffc?.period_ms;
-    text = `Corrected ${age(passed)} ago${period ? `, again in ${age(Math.max(0, period - passed))} at the latest` : ""}`;
+    text = `Corrected ${age(passed)} ago${period > passed ? `, again in ${age(period - passed)} at the latest` : ""}`;
   } else if (state_ === FFC.NEVER) text = "Never corrected";
   setText($("ffc-line"), text);
 }
@@ -131,7 +131,7 @@ function spotmeter() {
   const { frame } = state;
   const s = frame?.spotmeter;
   if (!s) return setText($("spotmeter-text"), "not known");
-  const region = { shape: "box", points: [[s.c1, s.r1]], w: s.c2 - s.c1 + 1, h: s.r2 - s.r1 + 1, object: {} };
+  const region = { shape: "box", x: s.c1, y: s.r1, points: [], w: s.c2 - s.c1 + 1, h: s.r2 - s.r1 + 1, object: {} };
   const r = measureRegion(region, frame, {});
   setText($("spotmeter-text"), `${s.c1}, ${s.r1}, ${region.w}×${region.h}: ${readingText(r, r.mean)} ${unitText()}`);
 }
@@ -151,6 +151,7 @@ function follow() {
   const fixed = status.radiometric === false || (frame && frame.agc);
   setHidden($("emissivity-preset").closest(".field-row"), fixed);
   setHidden($("emissivity").closest(".field-row"), fixed);
+  setHidden($("spotmeter-text").closest(".field-row"), fixed);
 }
 
 function board() {
@@ -158,6 +159,7 @@ function board() {
   if (!status?.led) return;
   showLed($("led-big"), status);
   setText($("led-text"), ledText(status));
+  $("button-press").classList.toggle("pressed", !!status.button);
 }
 
 const open = () => openTabName() === "camera";

@@ -9,6 +9,7 @@ import { AutoRange, axisOf, statsOf } from "./range.js";
 import { measureRegion } from "./readings.js";
 import { drawScale } from "./scale_draw.js";
 import * as degrees from "./degrees.js";
+import { cameraOf } from "./state.js";
 
 let live = null;
 let picture = null, marks = null, scale = null; // {canvas, ctx}
@@ -108,27 +109,39 @@ function paintScale() {
   return axis;
 }
 
+// The picture follows every frame; numbers, marks and the scale every third or fourth: faster cannot
+// be read, and everything that changes costs the page a little.
+const CALM_MS = 350;
+let calmAt = -Infinity, axis = null;
+
 function redraw(fresh) {
-  if (!frame || !settings || !picture) return;
+  if (!frame || !settings || !picture) return false;
   range = rangeNow(fresh);
   paintPicture();
-  for (const region of regions) region.reading = measureRegion(region, frame, camera);
-  paintMarks();
-  const axis = paintScale();
-  postMessage({ type: "range", range, axis: axis || null });
+  const now = performance.now();
+  const due = !fresh || now - calmAt >= CALM_MS;
+  if (due) {
+    calmAt = now;
+    for (const region of regions) region.reading = measureRegion(region, frame, camera);
+    paintMarks();
+    axis = paintScale() || null;
+  }
+  if (!fresh) postMessage({ type: "range", range, axis });
+  return due;
 }
 
 /** A new frame: on the screen, and to the page. */
 function show() {
-  redraw(true);
+  const due = redraw(true);
   const { pixels, ...header } = frame;
   const copy = pixels.slice();
   postMessage(
     {
       type: "frame",
       frame: { ...header, pixels: copy },
-      stats: { ...stats, bins: null },
-      readings: regions.map((r) => [r.name, r.reading]),
+      stats: due ? { ...stats, bins: null } : null,
+      readings: due ? regions.map((r) => [r.name, r.reading]) : null,
+      range, axis, due,
     },
     [copy.buffer],
   );
@@ -148,7 +161,7 @@ const listener = {
     if (settings && picture) show();
   },
   document(document) {
-    if (document.type === "status") camera = { emissivity: (document.config?.emissivity ?? 100) / 100 };
+    if (document.type === "status") camera = cameraOf(document);
     postMessage({ type: "document", document });
   },
   link(link) {

@@ -1,24 +1,20 @@
-// Temperatures as text. Inside the page a temperature is always kelvin.
+// Temperatures as text, as a page sets them. Inside the page a temperature is always kelvin.
+import * as measure from "./measure.js";
 
-const UNITS = {
-  C: { symbol: "°C", step: "K", from: (k) => k - 273.15, to: (v) => v + 273.15, scale: 1 },
-  F: { symbol: "°F", step: "°F", from: (k) => k * 1.8 - 459.67, to: (v) => (v + 459.67) / 1.8, scale: 1.8 },
-  K: { symbol: "K", step: "K", from: (k) => k, to: (v) => v, scale: 1 },
-};
-export const UNIT_LETTERS = Object.keys(UNITS);
+export const UNIT_LETTERS = ["C", "F", "K"];
 
-export const symbolOf = (units) => UNITS[units].symbol;
-export const fromKelvin = (k, units) => UNITS[units].from(k);
-export const toKelvin = (value, units) => UNITS[units].to(value);
-export const stepFromKelvin = (k, units) => k * UNITS[units].scale;
-export const stepToKelvin = (value, units) => value / UNITS[units].scale;
-export const stepSymbol = (units) => UNITS[units].step;
+export const symbolOf = measure.symbol;
+export const fromKelvin = (k, units) => measure.fromKelvin(units, k);
+export const toKelvin = (value, units) => measure.toKelvin(units, value);
+export const stepFromKelvin = (k, units) => measure.stepFromKelvin(units, k);
+export const stepToKelvin = (value, units) => measure.stepToKelvin(units, value);
+export const stepSymbol = (units) => (units === "F" ? measure.symbol(units) : "K");
 
 /** A number with a true minus sign, and never "-0.0". */
 export function number(value, places) {
-  let text = value.toFixed(places);
-  if (/^-0(\.0*)?$/.test(text)) text = text.slice(1);
-  return text.replace("-", "\u2212");
+  const steps = Math.round(Math.abs(value) * 10 ** places); // halves away from zero, as the camera prints
+  const text = (steps / 10 ** places).toFixed(places);
+  return value < 0 && steps > 0 ? `\u2212${text}` : text;
 }
 
 const finite = (k) => typeof k === "number" && Number.isFinite(k);

@@ -1,5 +1,6 @@
 // The camera's documents of measuring (docs/measure.md), from and to the page's own terms.
-import { parseQuantity, parseRegion, printQuantity, printRegion } from "./region_text.js";
+import { parseRegion, printRegion } from "./measure.js";
+import { parseQuantity, printQuantity } from "./region_text.js";
 
 const ZERO_C_K = 273.15;
 const array = (value) => (Array.isArray(value) ? value : []);
@@ -17,8 +18,13 @@ const OBJECT = {
 };
 
 function readRegion(document) {
-  const region = parseRegion(String(document.shape));
-  if (!region) return null;
+  let region;
+  try {
+    region = parseRegion(String(document.shape));
+  } catch (error) {
+    console.warn(`region ${document.name}: ${error.message}`); // a shape of a newer camera: left out
+    return null;
+  }
   region.name = String(document.name);
   for (const [key, [member, celsius]] of Object.entries(OBJECT))
     if (Number.isFinite(document[key])) region.object[member] = document[key] + (celsius ? ZERO_C_K : 0);
@@ -43,17 +49,21 @@ export function readRegions(document) {
   };
 }
 
-export function writeRegions({ list, deltas, alarms }) {
-  return {
-    regions: list.map(writeRegion),
-    deltas: deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) })),
-    alarms,
-  };
+/** The lists named by `keys` (list, deltas, alarms): the camera leaves the others alone. */
+export function writeRegions({ list, deltas, alarms }, keys) {
+  const document = {};
+  if (keys.includes("list")) document.regions = list.map(writeRegion);
+  if (keys.includes("deltas")) document.deltas = deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) }));
+  if (keys.includes("alarms")) document.alarms = alarms;
+  return document;
 }
 
 /** What somebody else's change would change, from the measurements. */
 export const keyOfMeasurements = (document) =>
   JSON.stringify([array(document.regions).map((r) => [r.name, r.shape, r.emissivity]), array(document.deltas).map((d) => [d.name, d.quantity])]);
+
+export const sameShapes = (document, list) =>
+  JSON.stringify(array(document.regions).map((r) => [r.name, r.shape])) === JSON.stringify(list.map((r) => [r.name, writeRegion(r).shape]));
 
 /** A region's graph: {radiometric, points: [{t (Unix ms), min, mean, max, gap}]}, kelvin. */
 export function readGraph(document) {

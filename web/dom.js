@@ -19,7 +19,8 @@ const PROPERTIES = { value: 1, checked: 1, hidden: 1, disabled: 1, selected: 1 }
 export const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 export const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 export const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `icons.svg#${name}` }));
-export const setIcon = (use, name) => use.setAttribute("href", `icons.svg#${name}`);
+/** Only when it differs: setting the same again would load the file again. */
+export const setIcon = (use, name) => setAttribute(use, "href", `icons.svg#${name}`);
 
 /** Changes the text only when it differs: unchanged text costs no layout. */
 export function setText(node, text) {
@@ -44,7 +45,7 @@ export function setAttribute(node, name, value) {
 export function segments(holder, options, onPick) {
   const buttons = options.map(({ value, label, title, content }) =>
     el("button", {
-      type: "button", role: "radio", "aria-checked": "false", tabindex: "-1", title,
+      type: "button", role: "radio", "aria-checked": "false", tabindex: "-1", title: title || (content ? label : undefined),
       "data-value": value, "aria-label": content ? label : undefined,
       onclick: () => onPick(value),
     }, ...(content || [label])));

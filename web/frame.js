@@ -8,6 +8,7 @@ export const GAIN_NAMES = ["high", "low", "auto", "unknown"];
 
 const MAGIC = 0x31464249; // "IBF1"
 const LEAST_HEADER_BYTES = 64;
+const APPLIED_HEADER_BYTES = 80; // with what the camera corrected with: words 19 to 26 of telemetry row B
 const MOST_PX = 4096;
 
 /** Errors: throws with the reason when the bytes are no frame. */
@@ -43,6 +44,7 @@ export function parseFrame(buffer) {
     uptimeMs: view.getUint32(48, true),
     sinceFfcMs: since === 0xffffffff ? null : since,
     spotmeter: c1 === null ? null : { c1, r1: known16(58), c2: known16(60), r2: known16(62) },
+    applied: header >= APPLIED_HEADER_BYTES ? new Uint16Array(buffer.slice(64, 80)) : null,
     pixels: new Uint16Array(buffer, header, width * height),
   };
 }
@@ -60,6 +62,6 @@ export function whyNoDegrees(frame, status) {
   if (frame.agc || frame.unit === UNIT.GREY8)
     return "AGC makes a picture of 0 to 255: grey levels, not temperatures.";
   if (status && status.radiometric === false)
-    return `${status.model || "This sensor"} is not radiometric: pixels are raw counts.`;
+    return `${status.model || "This sensor"} is not radiometric: pixels are raw counts, not temperatures.`;
   return "The sensor sends raw counts: no temperature can be computed from them alone.";
 }

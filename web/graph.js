@@ -7,7 +7,7 @@ import { profileOf } from "./readings.js";
 import { printQuantity } from "./region_text.js";
 import { find, regions, slotOf } from "./regions.js";
 import { set, settings } from "./settings.js";
-import { listen, state } from "./state.js";
+import { cameraOf, listen, state } from "./state.js";
 import { onWhite } from "./theme.js";
 import { csvOf, within } from "./traces.js";
 import { saveBlob } from "./save.js";
@@ -25,14 +25,21 @@ const lineOf = () => {
 const colourOf = (name) => (onWhite() ? REGION_COLOURS_ON_WHITE : REGION_COLOURS)[slotOf(name)];
 const style = (name) => getComputedStyle(canvas).getPropertyValue(name).trim();
 
+let room = null; // where the graph is drawn; asked for once, because asking makes the browser lay out
 function fit() {
+  if (room) return room;
   const dpr = Math.min(3, window.devicePixelRatio || 1);
   const width = Math.round(canvas.clientWidth * dpr), height = Math.round(canvas.clientHeight * dpr);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  return { unit: dpr, width, height, left: 46 * dpr, right: width - 8 * dpr, top: 22 * dpr, bottom: height - 18 * dpr, line: style("--line"), soft: style("--soft") };
+  room = { unit: dpr, width, height, left: 46 * dpr, right: width - 8 * dpr, top: 22 * dpr, bottom: height - 18 * dpr, line: style("--line"), soft: style("--soft") };
+  return room;
+}
+function refit() {
+  room = null;
+  draw(true);
 }
 
 function timeSeries() {
@@ -58,13 +65,13 @@ function timeSeries() {
 function profileSeries() {
   const line = lineOf();
   if (!line || !state.frame) return { series: [], from: 0, to: 1, xTicks: [], at: String };
-  const { radiometric, points } = profileOf(line, state.frame);
+  const { radiometric, points } = profileOf(line, state.frame, cameraOf(state.status));
   const series = [{
     name: line.name, radiometric, colour: colourOf(line.name),
-    points: points.map((p, i) => ({ x: i, y: p.value === null ? NaN : radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value, gap: false, px: p })).filter((p) => p.y === p.y),
+    points: points.map((p, i) => ({ x: i, y: radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value, gap: false, px: p })).filter((p) => p.y === p.y),
   }];
   const to = Math.max(1, points.length - 1);
-  const xTicks = [0, 0.25, 0.5, 0.75, 1].map((s) => ({ x: s * to, text: `${Math.round(s * to)} px` }));
+  const xTicks = [1, 0.75, 0.5, 0.25, 0].map((s) => ({ x: s * to, text: `${Math.round(s * to)} px` }));
   return { series, from: 0, to, xTicks, at: (x) => `${Math.round(x)} px` };
 }
 
@@ -74,6 +81,7 @@ function draw(now) {
   const { kind } = settings.graph;
   if (now !== true && kind !== "profile" && stamp - drawnAt < 900) return;
   drawnAt = stamp;
+  if (now !== true && !regions.list.length) return;
   const data = kind === "profile" ? profileSeries() : timeSeries();
   const any = data.series.some((s) => s.points.length);
   setHidden($("graph-empty"), any);
@@ -124,9 +132,9 @@ function saveCsv() {
   if (kind === "profile") {
     const line = lineOf();
     if (!line || !state.frame) return;
-    const { radiometric, points } = profileOf(line, state.frame);
+    const { radiometric, points } = profileOf(line, state.frame, cameraOf(state.status));
     const head = `pixel,x,y,${line.name} [${radiometric ? unit : "counts"}]`;
-    const text = points.map((p, i) => `${i},${p.x},${p.y},${p.value === null ? "" : radiometric ? degrees.fromKelvin(p.value, settings.units).toFixed(2) : p.value}`);
+    const text = points.map((p, i) => `${i},${p.x},${p.y},${Number.isNaN(p.value) ? "" : radiometric ? degrees.fromKelvin(p.value, settings.units).toFixed(2) : p.value}`);
     saveBlob(new Blob([[head, ...text, ""].join("\r\n")], { type: "text/csv" }), `${line.name}-profile.csv`);
     return;
   }
@@ -148,7 +156,7 @@ canvas.addEventListener("pointerleave", () => {
 });
 listen("settings", () => {
   controls();
-  draw(true);
+  refit();
 });
 listen("tick", draw);
 listen("traces", () => draw(true));
@@ -157,5 +165,6 @@ listen("regions", () => {
   if (regions.list.length !== count) draw(true);
   count = regions.list.length;
 });
-new ResizeObserver(() => draw(true)).observe(canvas);
+new ResizeObserver(refit).observe(canvas);
+matchMedia("(prefers-color-scheme: light)").addEventListener("change", refit);
 controls();

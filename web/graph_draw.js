@@ -13,7 +13,7 @@ function axes(ctx, g, y, text) {
   ctx.textBaseline = "middle";
   ctx.textAlign = "right";
   ctx.lineWidth = g.unit;
-  const step = tickStep(y.high - y.low, (bottom - top) / (30 * g.unit));
+  const step = tickStep(y.high - y.low, (bottom - top) / (18 * g.unit));
   for (let v = Math.ceil(y.low / step) * step; v <= y.high; v += step) {
     const at = Math.round(y.at(v)) + 0.5;
     ctx.strokeStyle = g.line;
@@ -46,8 +46,12 @@ export function drawGraph(ctx, g, { series, from, to, xTicks, text, cursor, band
   axes(ctx, g, y, text);
   ctx.fillStyle = g.soft;
   ctx.textBaseline = "alphabetic";
+  let free = Infinity; // from the right: a tick's text that would touch the one before is left out
   for (const tick of xTicks) {
     const at = x(tick.x);
+    const half = ctx.measureText(tick.text).width / 2 + 6 * g.unit;
+    if (at + half > free && at < g.right - 20 * g.unit) continue;
+    free = at - half;
     ctx.textAlign = at > g.right - 20 * g.unit ? "right" : at < g.left + 10 * g.unit ? "left" : "center";
     ctx.fillText(tick.text, at, g.height - 4 * g.unit);
   }

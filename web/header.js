@@ -34,8 +34,10 @@ export function linkState() {
 function connection() {
   const [kind, text] = linkState();
   setAttribute($("connection"), "data-state", kind);
-  const fps = kind === "good" && state.status ? `  ${Number(state.status.fps).toFixed(1)} fps` : "";
-  setText($("connection-text"), text + fps);
+  setText($("connection-text"), text);
+  const live = kind === "good" && !!state.status;
+  setHidden($("fps"), !live);
+  if (live) setText($("fps"), `${Number(state.status.fps).toFixed(1)} fps`);
 }
 
 function since() {

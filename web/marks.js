@@ -32,7 +32,11 @@ function label(ctx, t, text, x, y, colour) {
   const pad = 4 * t.unit, height = 15 * t.unit;
   const width = ctx.measureText(text).width + 2 * pad;
   const left = Math.max(1, Math.min(x, t.width - width - 1));
-  const top = Math.max(1, Math.min(y, t.height - height - 1));
+  let top = Math.max(1, Math.min(y, t.height - height - 1));
+  // Not over another label: a step down, a few times, then it may.
+  const over = () => t.labels.some((l) => left < l.right && left + width > l.left && top < l.bottom && top + height > l.top);
+  for (let i = 0; i < 4 && over(); i++) top = Math.min(top + height + t.unit, t.height - height - 1);
+  t.labels.push({ left, right: left + width, top, bottom: top + height });
   ctx.fillStyle = "rgba(10, 12, 16, 0.72)";
   ctx.beginPath();
   ctx.roundRect(left, top, width, height, 3 * t.unit);
@@ -58,11 +62,12 @@ function triangle(t, x, y, up) {
  * `what`: {stats, show, regions, spotmeter, text(value)}; a region has {colour, label, selected}.
  */
 export function drawMarks(ctx, t, what) {
+  t.labels = [];
   ctx.clearRect(0, 0, t.width, t.height);
   ctx.font = `600 ${11 * t.unit}px system-ui, sans-serif`;
   if (what.spotmeter && what.show.spotmeter) {
     const { c1, r1, c2, r2 } = what.spotmeter;
-    const { path } = outlineOf({ shape: "box", points: [[c1, r1]], w: c2 - c1 + 1, h: r2 - r1 + 1 }, t);
+    const { path } = outlineOf({ shape: "box", x: c1, y: r1, points: [], w: c2 - c1 + 1, h: r2 - r1 + 1 }, t);
     ctx.setLineDash([3 * t.unit, 3 * t.unit]);
     stroke(ctx, path, "#ffffff", 1.1 * t.unit);
     ctx.setLineDash([]);
@@ -80,6 +85,7 @@ export function drawMarks(ctx, t, what) {
     }
     stroke(ctx, path, "#ffffff", 1.3 * t.unit);
   }
+  const texts = [];
   if (what.stats) {
     for (const [on, at, value, up, colour] of [
       [what.show.cold, what.stats.minAt, what.stats.min, true, "#7cc7ff"],
@@ -94,12 +100,14 @@ export function drawMarks(ctx, t, what) {
       ctx.lineJoin = "round";
       ctx.stroke(path);
       ctx.fill(path);
-      if (what.show.labels) label(ctx, t, what.text(value), a + 8 * t.unit, up ? b + 2 * t.unit : b - 17 * t.unit, colour);
+      texts.push([what.text(value), a + 8 * t.unit, up ? b + 2 * t.unit : b - 17 * t.unit, colour]);
     }
   }
-  if (what.show.labels)
-    for (const region of what.regions) {
-      const { left, top } = outlineOf(region, t);
-      label(ctx, t, region.label, left, top - 18 * t.unit, region.colour);
-    }
+  if (!what.show.labels) return;
+  for (const region of what.regions) {
+    if (!region.label) continue;
+    const { labelX, top } = outlineOf(region, t);
+    label(ctx, t, region.label, labelX, top - 18 * t.unit, region.colour);
+  }
+  for (const [text, x, y, colour] of texts) label(ctx, t, text, x, y, colour);
 }

@@ -3,13 +3,14 @@ import * as degrees from "./degrees.js";
 import { $, el, icon, problem, setAttribute, setHidden, setText } from "./dom.js";
 import { REGION_COLOURS } from "./marks.js";
 import { removeRegion } from "./overlay.js";
-import { freeName, nameOk, printQuantity, STATS } from "./region_text.js";
+import { nameOk } from "./measure.js";
+import { freeName, printQuantity, STATS } from "./region_text.js";
 import { change, find, regions, rename, replace, select, slotOf } from "./regions.js";
 import { settings } from "./settings.js";
 import { hasArea, SHAPES } from "./shapes.js";
 import { listen, state } from "./state.js";
 import { openTab } from "./tabs.js";
-import { deltaValue } from "./traces.js";
+import { deltaValue, isPlain } from "./traces.js";
 import { radiometric, readingText, unitText } from "./values.js";
 
 // ---- the table ----
@@ -30,8 +31,8 @@ function tableRows() {
       const swatch = el("i", { class: "swatch", "aria-hidden": "true" });
       swatch.style.background = REGION_COLOURS[slotOf(region.name)];
       const button = el("button", { type: "button", class: "name", onclick: () => select(regions.selected === region.name ? null : region.name) }, swatch, region.name, el("span", { class: "soft" }, ` ${SHAPES[region.shape].label.toLowerCase()}`));
-      const cells = ["min", "mean", "max", "plusMinus"].map(() => el("td", {}, "–"));
-      const tr = el("tr", {}, el("th", { scope: "row" }, button), ...cells);
+      const cells = ["min", "mean", "max", "plusMinus"].map(() => el("span", { class: "number" }, "–"));
+      const tr = el("tr", {}, el("th", { scope: "row" }, button), ...cells.map((cell) => el("td", {}, cell)));
       row = { tr, cells, button };
       rows.set(region.name, row);
     }
@@ -57,7 +58,7 @@ function tableValues() {
   for (const { delta, cell } of deltaRows) {
     const value = deltaValue(delta, state.readings);
     const isK = state.readings.get(delta.region)?.radiometric;
-    setText(cell, value === null ? "–" : isK ? degrees.difference(value, settings.units) : degrees.counts(value));
+    setText(cell, value === null ? "–" : isK ? (isPlain(delta) ? degrees.temperature : degrees.difference)(value, settings.units) : degrees.counts(value));
   }
   const unit = unitText();
   setText($("accuracy"), regions.list.length ? (unit ? `In ${unit}. ± is what the sensor's data sheet and the emissivity leave open.` : radiometric() ? "" : "Counts: this picture has no degrees.") : "");
@@ -85,9 +86,12 @@ function geometry(region) {
   };
   const fields = [];
   const at = (label, i, axis) => {
-    const [node, input] = numberField(label, region.points[i][axis], { min: 0, max: (axis ? height : width) - 1, step: 1 },
-      apply((r, v) => { r.points[i][axis] = Math.max(0, v); }));
-    fields.push([input, (r) => r.points[i]?.[axis]]);
+    const read = (r) => (r.points.length ? r.points[i]?.[axis] : axis ? r.y : r.x);
+    const [node, input] = numberField(label, read(region), { min: 0, max: (axis ? height : width) - 1, step: 1 }, apply((r, v) => {
+      if (r.points.length) r.points[i][axis] = Math.max(0, v);
+      if (i === 0) r[axis ? "y" : "x"] = Math.max(0, v);
+    }));
+    fields.push([input, read]);
     return node;
   };
   const side = (label, key, most) => {
@@ -166,11 +170,11 @@ editor.addEventListener("submit", (event) => event.preventDefault());
 
 let deltaRows = [];
 function deltas() {
-  deltaRows = regions.deltas.map((delta) => ({ delta, cell: el("td", {}, "–") }));
+  deltaRows = regions.deltas.map((delta) => ({ delta, cell: el("span", { class: "number wide" }, "–") }));
   $("delta-rows").replaceChildren(...deltaRows.map(({ delta, cell }) =>
     el("tr", {},
       el("th", { scope: "row" }, printQuantity(delta).replace(/(?<=\.(?:min|max|mean|median))-/, " − ")),
-      cell,
+      el("td", {}, cell),
       el("td", { class: "tight" }, el("button", { type: "button", class: "icon-button small", "aria-label": `Delete difference ${printQuantity(delta)}`, onclick: () => change({ deltas: regions.deltas.filter((d) => d !== delta) }) }, icon("trash"))))));
   const names = regions.list.map((r) => r.name);
   for (const [id, at] of [["delta-a", 0], ["delta-b", 1]]) {
@@ -179,6 +183,7 @@ function deltas() {
     $(id).replaceChildren(...names.map((n) => el("option", { value: n }, n)));
     $(id).value = names.includes(kept) ? kept : names[Math.min(at, names.length - 1)] ?? "";
   }
+  if ($("delta-a").value === $("delta-b").value && names.length > 1) $("delta-b").value = names.find((n) => n !== $("delta-a").value);
   setHidden($("delta-form"), names.length < 2);
   setHidden($("deltas-title"), names.length < 2 && !deltaRows.length);
 }

@@ -26,6 +26,7 @@ function stalled() {
 /** [icon, title, text, greyed] or null. */
 function current() {
   const { link, frame, status } = state;
+  if (tooOld) return ["warning", "This browser is too old for the live picture", "Any of 2023 or later shows it; /stream.mjpg works everywhere.", false];
   if (link.state === "lost" || (link.state !== "open" && link.failures > 0)) return lost();
   if (state.stalledSince !== null) return stalled();
   if (!frame) {
@@ -43,7 +44,7 @@ function remark() {
   const { frame, status } = state;
   if (!frame) return "";
   const why = whyNoDegrees(frame, status);
-  if (why) return frame.agc || frame.unit === 2 ? `AGC: ${why.replace(/^AGC /, "")}` : `Not radiometric. ${why}`;
+  if (why) return why;
   if (frame.ffcState === FFC.IMMINENT) return "A shutter correction is about to begin.";
   if (frame.flags & FLAG.LOCKOUT) return "Too hot or too cold to move the shutter: numbers may drift.";
   if (frame.flags & FLAG.FFC_DESIRED) return "The sensor asks for a shutter correction: numbers may drift.";
@@ -65,6 +66,11 @@ function show() {
   setText($("tag"), text);
 }
 
+let tooOld = false;
+listen("too-old", () => {
+  tooOld = true;
+  show();
+});
 for (const topic of ["link", "status", "tick"]) listen(topic, show);
 let ffcBefore = false;
 listen("frame", (frame) => {

@@ -4,7 +4,7 @@ import { $, setAttribute, svg } from "./dom.js";
 import { put } from "./api.js";
 import { toScreen, toSensor, view } from "./picture.js";
 import { add, change, discard, draft, find, regions, replace, select } from "./regions.js";
-import { bounds, drawn, grown, handles, hasArea, moved, MOST_CORNERS, outline, preset, reshaped, SHAPES } from "./shapes.js";
+import { bounds, drawn, grown, handles, hasArea, moved, MOST_CORNERS, outline, polygonOf, preset, reshaped, SHAPES } from "./shapes.js";
 import { listen, state, tell } from "./state.js";
 
 const picture = $("picture");
@@ -112,7 +112,7 @@ picture.addEventListener("pointerdown", (event) => {
 picture.addEventListener("pointermove", (event) => {
   const at = pixelAt(event);
   if (tool === "polygon" && corners.length) {
-    draft({ shape: "polygon", points: [...corners, at], object: {} });
+    draft({ ...polygonOf([...corners, at]), object: {} });
     return;
   }
   if (!action) return;
@@ -169,18 +169,18 @@ function corner(at) {
   if (corners.length && near(corners[corners.length - 1])) return;
   corners.push(at);
   if (corners.length === MOST_CORNERS) closePolygon();
-  else draft({ shape: "polygon", points: corners, object: {} });
+  else draft({ ...polygonOf(corners), object: {} });
 }
 
 function closePolygon() {
-  const region = { shape: "polygon", points: corners };
+  const region = polygonOf(corners);
   if (corners.length < 3 || !hasArea(region)) return;
   finishRegion(region);
 }
 
 async function placeSpotmeter(box) {
   setTool("select");
-  const [x, y] = box.points[0];
+  const { x, y } = box;
   try {
     await put("/api/v1/spotmeter", { c1: x, r1: y, c2: x + box.w - 1, r2: y + box.h - 1 });
     tell("camera-problem", null);
@@ -247,7 +247,9 @@ export function placeByKey(x, y) {
 }
 
 export function undoStep() {
-  if (tool !== "select") setTool("select");
+  if (document.documentElement.classList.contains("full") && tool === "select" && !regions.selected) {
+    document.documentElement.classList.remove("full"); // where there is no full screen to leave
+  } else if (tool !== "select") setTool("select");
   else select(null);
 }
 

@@ -18,15 +18,21 @@ export const palettes = {
   bytes(name) {
     return (list.find((p) => p.name === name) || list[0]).bytes;
   },
-  async load() {
-    try {
-      const got = (await get("/api/v1/palettes"))
-        .map((p) => ({ name: String(p.name), title: String(p.title || p.name), bytes: decode(String(p.colours)) }))
-        .filter((p) => p.bytes);
-      if (got.length) list = got;
-    } catch (error) {
-      console.warn(`palettes: ${error.message}`); // grey will do; loaded again with the next connection
-    }
-    tell("palettes");
+  load() {
+    loading ??= fetchList().finally(() => { loading = null; });
+    return loading;
   },
 };
+
+let loading = null;
+async function fetchList() {
+  try {
+    const got = (await get("/api/v1/palettes"))
+      .map((p) => ({ name: String(p.name), title: String(p.title || p.name), bytes: decode(String(p.colours)) }))
+      .filter((p) => p.bytes);
+    if (got.length) list = got;
+  } catch (error) {
+    console.warn(`palettes: ${error.message}`); // grey will do; loaded again with the next connection
+  }
+  tell("palettes");
+}

@@ -6,14 +6,13 @@ import { palettes } from "./palettes.js";
 import { settings } from "./settings.js";
 import { listen, state, tell } from "./state.js";
 
-const TICK_MS = 330; // numbers change at most three times a second: faster cannot be read
 const STALL_MS = 2500;
 const STALL_FFC_MS = 5000; // around a shutter correction a sensor may send nothing for so long
 
 const worker = new Worker("camera_worker.js", { type: "module", name: "camera" });
 let axisHeld = null; // while a handle of the scale is being pulled
 
-export const view = { orient: orientation(160, 120, 0, false), widthPx: 0, heightPx: 0 };
+export const view = { orient: orientation(160, 120, 0, false), widthPx: 0, heightPx: 0, scalePx: 0 };
 
 /** Sensor coordinates → CSS pixels within the picture, and back. */
 export function toScreen(x, y) {
@@ -32,6 +31,7 @@ function sendLayout() {
   const scale = $("scale-canvas").getBoundingClientRect();
   view.widthPx = picture.width;
   view.heightPx = picture.height;
+  view.scalePx = scale.height;
   const narrow = scale.width < 90;
   const bar = narrow ? 2 : 32;
   worker.postMessage({
@@ -87,15 +87,9 @@ export const retry = () => worker.postMessage({ type: "retry" });
 
 // ---- what the worker reports ----
 
-let lastTick = -Infinity, tickTimer = 0;
-export function tickSoon() {
-  if (tickTimer) return;
-  const wait = Math.max(0, lastTick + TICK_MS - performance.now());
-  tickTimer = setTimeout(() => {
-    tickTimer = 0;
-    lastTick = performance.now();
-    tell("tick");
-  }, wait);
+/** After a change of the viewer's: what is shown follows at once. */
+function tickSoon() {
+  requestAnimationFrame(() => tell("tick"));
 }
 
 const limitMs = () => (state.frame && (state.frame.flags & FLAG.FFC || state.frame.ffcState === 2) ? STALL_FFC_MS : STALL_MS);
@@ -113,8 +107,12 @@ worker.onmessage = ({ data }) => {
     case "frame": {
       const resized = !state.frame || state.frame.width !== data.frame.width || state.frame.height !== data.frame.height;
       state.frame = data.frame;
-      state.stats = data.stats;
-      state.readings = new Map(data.readings);
+      if (data.due) {
+        state.stats = data.stats;
+        state.readings = new Map(data.readings);
+        state.range = data.range;
+        state.axis = data.axis;
+      }
       const first = state.frameAt === 0;
       state.frameAt = performance.now();
       if (resized) {
@@ -127,7 +125,10 @@ worker.onmessage = ({ data }) => {
       }
       watchStall();
       tell("frame", data.frame);
-      tickSoon();
+      if (data.due) {
+        tell("range");
+        tell("tick");
+      }
       break;
     }
     case "range":
@@ -149,6 +150,9 @@ worker.onmessage = ({ data }) => {
   }
 };
 
+/** Return: false when the browser is too old to paint in a worker. */
+export const canPaint = () => "OffscreenCanvas" in window && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+
 export async function startPicture() {
   const canvases = [$("pixels"), $("marks"), $("scale-canvas")].map((c) => c.transferControlToOffscreen());
   worker.postMessage({ type: "canvases", picture: canvases[0], marks: canvases[1], scale: canvases[2] }, canvases);
@@ -162,6 +166,7 @@ export async function startPicture() {
   setInterval(watchStall, 500);
   await palettes.load();
   sendSettings();
+  listen("palettes", sendSettings);
   listen("settings", (change) => {
     if (change.quarters !== undefined || change.mirrored !== undefined || change.smooth !== undefined) {
       orientPicture();

@@ -1,52 +1,50 @@
-// What the page asks of measuring, in the page's own terms. (Stands on measure.js.)
-import { isRadiometric, kelvinOfValue } from "./frame.js";
+// What the page asks of measuring, in the page's own terms: measure.js does the work.
+import { FLAG, GAIN_NAMES, UNIT } from "./frame.js";
+import { compile, kelvinOf, linePixels, measure, objectOf, sensorOfFrame } from "./measure.js";
 
-function* pixelsOf(region, frame) {
-  const { width, height } = frame;
-  const inside = (x, y) => x >= 0 && y >= 0 && x < width && y < height;
-  const [x0, y0] = region.points[0];
-  if (region.shape === "line") {
-    const [x1, y1] = region.points[1];
-    const n = Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0), 1);
-    for (let i = 0; i <= n; i++) {
-      const x = Math.round(x0 + ((x1 - x0) * i) / n), y = Math.round(y0 + ((y1 - y0) * i) / n);
-      if (inside(x, y)) yield [x, y];
-    }
-    return;
-  }
-  const half = Math.floor((region.w || 1) / 2);
-  const box = region.shape === "box" ? [x0, y0, x0 + region.w, y0 + region.h]
-    : region.shape === "spot" ? [x0 - half, y0 - half, x0 - half + (region.w || 1), y0 - half + (region.w || 1)]
-    : region.shape === "ellipse" ? [x0 - region.w, y0 - region.h, x0 + region.w + 1, y0 + region.h + 1]
-    : [0, 0, width, height];
-  for (let y = box[1]; y < box[3]; y++)
-    for (let x = box[0]; x < box[2]; x++) if (inside(x, y)) yield [x, y];
+const UNITS = { [UNIT.COUNTS]: "counts", [UNIT.KELVIN]: "kelvin", [UNIT.GREY8]: "grey8" };
+const ROW_B_EMISSIVITY = 80 + 19; // word 19 of telemetry row B: what the camera corrected with, 8192 = 1
+
+/** The frame as measure.js takes it. `camera`: {emissivity} that the camera was told, when the frame does not say. */
+function measurable(frame, camera) {
+  const telemetry = new Uint16Array(240);
+  if (frame.applied) telemetry.set(frame.applied, ROW_B_EMISSIVITY);
+  else telemetry[ROW_B_EMISSIVITY] = Math.round((camera.emissivity ?? 1) * 8192);
+  return {
+    width: frame.width, height: frame.height, pixels: frame.pixels, unit: UNITS[frame.unit], agc: frame.agc ? 1 : 0,
+    scale_ck: frame.scaleCk, gain: GAIN_NAMES[frame.gain] ?? "unknown", housing_ck: frame.housingCk, telemetry,
+    flags: { ffc: !!(frame.flags & FLAG.FFC), after_gap: !!(frame.flags & FLAG.AFTER_GAP) },
+  };
 }
 
-/** One region of a frame: {radiometric, count, min, max, mean, minAt, maxAt, plusMinus}. */
-export function measureRegion(region, frame) {
-  const radiometric = isRadiometric(frame);
-  let min = Infinity, max = -Infinity, sum = 0, count = 0, minAt = null, maxAt = null;
-  for (const [x, y] of pixelsOf(region, frame)) {
-    const v = frame.pixels[y * frame.width + x];
-    if (v < min) { min = v; minAt = [x, y]; }
-    if (v > max) { max = v; maxAt = [x, y]; }
-    sum += v;
-    count++;
-  }
-  const k = (v) => (radiometric ? kelvinOfValue(frame, v) : v);
-  return count
-    ? { radiometric, count, min: k(min), max: k(max), mean: k(sum / count), minAt, maxAt, plusMinus: null }
-    : { radiometric, count: 0, min: null, max: null, mean: null, minAt: null, maxAt: null, plusMinus: null };
+function doubtOf({ flags, impossible }) {
+  if (flags.impossible) return `${impossible} pixels give no temperature with this emissivity`;
+  if (flags.saturated) return "some pixels are at the end of their range";
+  if (flags.out_of_range) return "beyond what the sensor is specified for";
+  if (flags.clipped) return "partly outside of the picture";
+  return "";
 }
 
-/** The values under a line from its first end to its last. */
-export function profileOf(region, frame) {
-  const radiometric = isRadiometric(frame);
-  const out = [];
-  for (const [x, y] of pixelsOf(region, frame)) {
-    const v = frame.pixels[y * frame.width + x];
-    out.push({ x, y, value: radiometric ? kelvinOfValue(frame, v) : v });
-  }
-  return out;
+/** One region of a frame: {radiometric, count, min, max, mean, median, minAt, maxAt, plusMinus, doubt}; kelvin or counts. */
+export function measureRegion(region, frame, camera) {
+  const found = measure(region, measurable(frame, camera));
+  const { min, max, mean, median, minAt, maxAt, flags } = found;
+  return {
+    radiometric: !flags.counts, count: found.count - found.impossible, min, max, mean, median, minAt, maxAt,
+    plusMinus: found.uncertainty, doubt: doubtOf(found),
+  };
+}
+
+/** The values under a line from its first end to its last: {radiometric, points: [{x, y, value}]}, NaN where there is none. */
+export function profileOf(region, frame, camera) {
+  const from = measurable(frame, camera);
+  const sensor = sensorOfFrame(from);
+  const correction = compile(sensor, objectOf(sensor, region));
+  const points = linePixels(region)
+    .filter(([x, y]) => x < frame.width && y < frame.height)
+    .map(([x, y]) => {
+      const pixel = frame.pixels[y * frame.width + x];
+      return { x, y, value: correction ? kelvinOf(correction, pixel) : pixel };
+    });
+  return { radiometric: !!correction, points };
 }

@@ -8,12 +8,16 @@ import { savePng } from "./still.js";
 import { openTab, openTabName } from "./tabs.js";
 import { age, bytes } from "./values.js";
 
-const FORMATS = [["mkv", "Matroska: plays anywhere, and every temperature"], ["cptv", "CPTV: small, every temperature"], ["tmjsn", "tmjsn: tCam's own"]];
+const FORMATS = [["mkv", "Matroska film (.mkv)"], ["cptv", "CPTV (.cptv)"], ["tmjsn", "tCam's own (.tmjsn)"]];
+const ABOUT = { mkv: "Plays anywhere, and keeps every temperature.", cptv: "Small, for programs that read CPTV; keeps every temperature.", tmjsn: "For tCam's applications; large, keeps every temperature." };
 const format = $("record-format");
 format.append(...FORMATS.map(([value, label]) => el("option", { value }, label)));
 format.value = settings.format;
 if (!format.value) format.value = "mkv";
-format.addEventListener("change", () => set({ format: format.value }));
+format.addEventListener("change", () => {
+  set({ format: format.value });
+  follow();
+});
 
 const say = (text) => problem($("record-problem"), text);
 
@@ -49,7 +53,7 @@ function follow() {
   setText($("record-text"), r.active ? "Stop" : "Record");
   $("record").disabled = !r.available && !r.active;
   format.disabled = !!r.active;
-  setText($("record-line"), r.active ? `${r.name}: ${age(r.duration_ms)}, ${r.frames} frames, ${bytes(r.bytes)}` : r.available ? "" : "This camera has no place for recordings.");
+  setText($("record-line"), r.active ? `${r.name}: ${age(r.duration_ms)}, ${r.frames} frames, ${bytes(r.bytes)}` : r.available ? ABOUT[format.value] : "This camera has no place for recordings.");
   if (r.problem) say(String(r.problem));
   if (active !== null && active !== r.active) list();
   active = r.active;

@@ -23,7 +23,8 @@ export function slotOf(name) {
 }
 const colourOf = (name) => REGION_COLOURS[slotOf(name)];
 
-let timer = 0, sending = false, dirty = false, version = 0;
+let timer = 0, sending = false, version = 0;
+const dirty = new Set(); // lists that the camera does not have yet: list, deltas, alarms
 
 function shown() {
   for (const name of slots.keys()) if (!regions.list.some((r) => r.name === name)) slots.delete(name);
@@ -50,18 +51,26 @@ export function draft(region) {
 /** Replace the list or the differences; sent to the camera a moment later. */
 export function change(next) {
   Object.assign(regions, next);
+  for (const key of Object.keys(next)) dirty.add(key);
   if (regions.selected && !find(regions.selected)) {
     regions.selected = null;
     tell("selection");
   }
   const known = new Set(regions.list.map((r) => r.name));
-  regions.deltas = regions.deltas.filter((d) => known.has(d.region) && (!d.other || known.has(d.other)));
-  regions.alarms = regions.alarms.filter((a) => onRegions(a.rule).every((name) => known.has(name)));
-  dirty = true;
+  // What looks at a region goes with it.
+  keep("deltas", (d) => known.has(d.region) && (!d.other || known.has(d.other)));
+  keep("alarms", (a) => onRegions(a.rule).every((name) => known.has(name)));
   version++;
   shown();
   clearTimeout(timer);
   timer = setTimeout(send, SEND_MS);
+}
+
+function keep(key, wanted) {
+  const kept = regions[key].filter(wanted);
+  if (kept.length === regions[key].length) return;
+  regions[key] = kept;
+  dirty.add(key);
 }
 
 export function replace(name, region) {
@@ -95,26 +104,33 @@ export function rename(from, to) {
 async function send() {
   if (sending) return; // the one under way looks again when it is done
   sending = true;
-  while (dirty) {
-    dirty = false;
+  while (dirty.size) {
+    const keys = [...dirty];
+    dirty.clear();
     try {
-      await put("/api/v1/regions", writeRegions(regions));
+      // Only what was changed here: somebody else may be changing the rest.
+      await put("/api/v1/regions", writeRegions(regions, keys));
       regions.problem = null;
     } catch (error) {
       regions.problem = `Not taken by the camera: ${error.message}`;
-      if (!dirty && error.status >= 400) await load(true);
+      if (error.status === 0 || error.status === 401) {
+        keys.forEach((key) => dirty.add(key)); // again with the next connection
+        break;
+      }
+      if (!dirty.size) await load(true);
     }
   }
   sending = false;
   tell("regions-problem", regions.problem);
 }
 
-/** Take over what the camera has, unless something of ours is on its way there. */
+/** Take over what the camera has; what of ours it does not have yet goes there first. */
 export async function load(keepProblem = false) {
+  if (dirty.size && !sending) return send();
   const at = version;
   try {
     const got = readRegions(await get("/api/v1/regions"));
-    if (version !== at || dirty) return;
+    if (version !== at || dirty.size) return;
     if (JSON.stringify(got) === JSON.stringify({ list: regions.list, deltas: regions.deltas, alarms: regions.alarms })) return;
     Object.assign(regions, got);
     if (regions.selected && !find(regions.selected)) {
@@ -128,4 +144,4 @@ export async function load(keepProblem = false) {
   }
 }
 
-export const busy = () => dirty || sending;
+export const busy = () => dirty.size > 0 || sending;

@@ -2,14 +2,15 @@
 import * as degrees from "./degrees.js";
 import { $, setAttribute, setHidden, setIcon, setText } from "./dom.js";
 import { isRadiometric, kelvinOfValue, valueOfKelvin } from "./frame.js";
-import { holdAxis } from "./picture.js";
+import { holdAxis, view } from "./picture.js";
 import { set, settings } from "./settings.js";
 import { listen, state } from "./state.js";
 
 const TOP = 10; // as picture.js lays the canvas out
 const room = $("scale-canvas");
 const parts = { high: $("handle-high"), low: $("handle-low") };
-let pulled = null;
+let axis = null; // of the scale while a handle is pulled
+let pulled = null, grip = 0; // the end that is pulled; from the pointer's value to the handle's
 
 const shownOf = (value) => (isRadiometric(state.frame) ? degrees.fromKelvin(kelvinOfValue(state.frame, value), settings.units) : value);
 const valueOf = (shown) => (isRadiometric(state.frame) ? valueOfKelvin(state.frame, degrees.toKelvin(shown, settings.units)) : shown);
@@ -33,33 +34,32 @@ export function lockRange() {
   else if (state.range) setRange(state.range.low, state.range.high);
 }
 
-let drawnAt = 0;
-function place(now) {
-  const { range, axis, frame } = state;
-  if (!range || !axis || !frame) return;
-  // The automatic range moves with every frame; the handles follow it at a readable pace.
-  const stamp = performance.now();
-  if (now !== true && !pulled && settings.range.mode !== "manual" && stamp - drawnAt < 300) return;
-  drawnAt = stamp;
-  const height = room.clientHeight - 2 * TOP;
+function place() {
+  const { range, frame, axis: shown } = state;
+  if (!range || !shown || !frame) return;
+  const height = view.scalePx - 2 * TOP; // measured once, not with every frame
   const places = isRadiometric(frame) ? 1 : 0;
   for (const [end, node] of Object.entries(parts)) {
-    const y = TOP + (1 - (range[end] - axis.low) / (axis.high - axis.low)) * height;
+    const y = TOP + (1 - (range[end] - shown.low) / (shown.high - shown.low)) * height;
     node.style.transform = `translateY(${y.toFixed(1)}px)`;
     const text = degrees.number(shownOf(range[end]), places);
     setText(node.firstElementChild, text);
     setAttribute(node, "aria-valuenow", shownOf(range[end]).toFixed(places));
-    setAttribute(node, "aria-valuemin", shownOf(axis.low).toFixed(places));
-    setAttribute(node, "aria-valuemax", shownOf(axis.high).toFixed(places));
+    setAttribute(node, "aria-valuemin", shownOf(shown.low).toFixed(places));
+    setAttribute(node, "aria-valuemax", shownOf(shown.high).toFixed(places));
     setAttribute(node, "aria-valuetext", isRadiometric(frame) ? `${text} ${degrees.symbolOf(settings.units)}` : `${text} counts`);
   }
 }
 
-function pull(end, event) {
+function valueUnder(event) {
   const box = room.getBoundingClientRect();
-  const { axis, range } = state;
   const share = 1 - (event.clientY - box.top - TOP) / (box.height - 2 * TOP);
-  const value = Math.max(0, Math.min(65535, axis.low + share * (axis.high - axis.low)));
+  return axis.low + share * (axis.high - axis.low);
+}
+
+function pull(end, event) {
+  const { range } = state;
+  const value = Math.max(0, Math.min(65535, valueUnder(event) + grip));
   setRange(end === "low" ? value : range.low, end === "high" ? value : range.high);
 }
 
@@ -73,7 +73,9 @@ for (const [end, node] of Object.entries(parts)) {
     // The first pull opens the scale beyond the range, then it stands still under the finger.
     const { range, stats } = state;
     const air = Math.max((stats.max - stats.min) * 0.3, 20);
-    holdAxis({ low: Math.min(range.low, stats.min) - air, high: Math.max(range.high, stats.max) + air });
+    axis = { low: Math.min(range.low, stats.min) - air, high: Math.max(range.high, stats.max) + air };
+    holdAxis(axis);
+    grip = range[end] - valueUnder(event);
   });
   node.addEventListener("pointermove", (event) => {
     if (pulled === end && (event.movementY || event.movementX)) pull(end, event);
@@ -110,8 +112,8 @@ function lockState() {
 listen("range", place);
 listen("settings", () => {
   lockState();
-  place(true);
+  place();
 });
 listen("first", lockState);
-listen("layout", () => place(true));
+listen("layout", place);
 setHidden($("scale"), false);

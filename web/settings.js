@@ -44,6 +44,17 @@ function load() {
 export const settings = load();
 
 let saving = 0;
+function save() {
+  clearTimeout(saving);
+  saving = 0;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(settings));
+  } catch {
+    // a full or forbidden store: the page works, it only forgets
+  }
+}
+addEventListener("pagehide", () => saving && save());
+
 /** Change some; `change` may name nested groups: {range: {mode: "manual"}}. */
 export function set(change) {
   for (const [key, value] of Object.entries(change)) {
@@ -51,12 +62,6 @@ export function set(change) {
     else settings[key] = value;
   }
   clearTimeout(saving);
-  saving = setTimeout(() => {
-    try {
-      localStorage.setItem(KEY, JSON.stringify(settings));
-    } catch {
-      // a full or forbidden store: the page works, it only forgets
-    }
-  }, 200);
+  saving = setTimeout(save, 200);
   tell("settings", change);
 }

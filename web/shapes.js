@@ -1,9 +1,10 @@
-// Regions as geometry: outline, handles, moving, making. Whole pixels, as src/measure has them:
-//   spot {points: [[x, y]], w}            the middle, w x w pixels
-//   box {points: [[x, y]], w, h}          top left and size
-//   line {points: [[x, y], [x, y]]}       both ends
-//   polygon {points: [3..16]}             corners (pixel centres)
-//   ellipse {points: [[x, y]], w, h}      the middle and the half axes
+// Regions as geometry: outline, handles, moving, making. Whole pixels, in the form of measure.js:
+//   spot {x, y, w}          the middle, w x w pixels
+//   box {x, y, w, h}        top left and size
+//   ellipse {x, y, w, h}    the middle and the half axes
+//   line {points}           both ends
+//   polygon {points}        3 to 16 corners (pixel centres)
+import { bounds as boundsOf } from "./measure.js";
 
 export const SHAPES = {
   spot: { label: "Spot", key: "s" },
@@ -18,15 +19,13 @@ export const MOST_SPOT_PX = 63;
 const clamp = (v, low, high) => Math.max(low, Math.min(high, v));
 
 /** Of the pixels it covers: {x, y, w, h}. */
-export function bounds({ shape, points, w, h }) {
-  const [x, y] = points[0];
-  if (shape === "spot") return { x: x - Math.floor((w - 1) / 2), y: y - Math.floor((w - 1) / 2), w, h: w };
-  if (shape === "box") return { x, y, w, h };
-  if (shape === "ellipse") return { x: x - w, y: y - h, w: 2 * w + 1, h: 2 * h + 1 };
-  const xs = points.map((p) => p[0]), ys = points.map((p) => p[1]);
-  const left = Math.min(...xs), top = Math.min(...ys);
-  return { x: left, y: top, w: Math.max(...xs) - left + 1, h: Math.max(...ys) - top + 1 };
+export function bounds(region) {
+  const [x, y, w, h] = boundsOf(region);
+  return { x, y, w, h };
 }
+
+const sized = (shape, x, y, w, h) => ({ shape, x, y, w, h, points: [] });
+const cornered = (shape, points) => ({ shape, x: points[0][0], y: points[0][1], w: 0, h: 0, points });
 
 /** An SVG path and its box. `place` takes sensor coordinates to the drawing's; `unit` is one CSS pixel there. */
 export function outline(region, place, unit) {
@@ -43,11 +42,11 @@ export function outline(region, place, unit) {
       arms = `M${n(a + rx)} ${n(b)}h${n(arm)}M${n(a - rx)} ${n(b)}h${n(-arm)}M${n(a)} ${n(b + ry)}v${n(arm)}M${n(a)} ${n(b - ry)}v${n(-arm)}`;
     }
     const d0 = `M${n(a - rx)} ${n(b)}a${n(rx)} ${n(ry)} 0 1 0 ${n(2 * rx)} 0a${n(rx)} ${n(ry)} 0 1 0 ${n(-2 * rx)} 0z${arms}`;
-    return { d: d0, left: a - rx, top: b - ry, right: a + rx, bottom: b + ry };
+    return { d: d0, left: a - rx, top: b - ry, right: a + rx, bottom: b + ry, labelX: a - rx };
   }
-  const { x, y } = bounds(region);
+  const { x, y, w, h } = bounds(region);
   const corners = region.shape === "box"
-    ? [[x, y], [x + region.w, y], [x + region.w, y + region.h], [x, y + region.h]]
+    ? [[x, y], [x + w, y], [x + w, y + h], [x, y + h]]
     : region.points.map(([px, py]) => [px + 0.5, py + 0.5]);
   const placed = corners.map(([px, py]) => place(px, py));
   const close = region.shape === "box" || (region.shape === "polygon" && placed.length > 2);
@@ -55,6 +54,7 @@ export function outline(region, place, unit) {
   return {
     d: `M${placed.map(([a, b]) => `${n(a)} ${n(b)}`).join("L")}${close ? "z" : ""}`,
     left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys),
+    labelX: region.shape === "box" ? Math.min(...xs) : placed[ys.indexOf(Math.min(...ys))][0], // over its highest corner
   };
 }
 
@@ -79,14 +79,19 @@ export function moved(region, dx, dy, width, height) {
   const box = bounds(region);
   dx = clamp(dx, -box.x, Math.max(-box.x, width - box.x - box.w));
   dy = clamp(dy, -box.y, Math.max(-box.y, height - box.y - box.h));
-  return { ...region, points: region.points.map(([x, y]) => [Math.max(0, x + dx), Math.max(0, y + dy)]) };
+  return shifted(region, dx, dy);
 }
 
-const boxBetween = (ax, ay, bx, by) => ({
-  points: [[Math.min(ax, bx), Math.min(ay, by)]],
-  w: Math.abs(bx - ax) + 1,
-  h: Math.abs(by - ay) + 1,
-});
+function shifted(region, dx, dy) {
+  return {
+    ...region,
+    x: Math.max(0, region.x + dx),
+    y: Math.max(0, region.y + dy),
+    points: region.points.map(([x, y]) => [Math.max(0, x + dx), Math.max(0, y + dy)]),
+  };
+}
+
+const boxBetween = (ax, ay, bx, by) => sized("box", Math.min(ax, bx), Math.min(ay, by), Math.abs(bx - ax) + 1, Math.abs(by - ay) + 1);
 
 /** One handle pulled to the pixel (x, y). */
 export function reshaped(region, key, x, y, width, height) {
@@ -99,21 +104,21 @@ export function reshaped(region, key, x, y, width, height) {
     return { ...region, ...boxBetween(fx, fy, x, y) };
   }
   if (region.shape === "ellipse") {
-    const [cx, cy] = region.points[0];
-    return { ...region, w: Math.max(1, Math.abs(x - cx)), h: Math.max(1, Math.abs(y - cy)) };
+    return { ...region, w: Math.max(1, Math.abs(x - region.x)), h: Math.max(1, Math.abs(y - region.y)) };
   }
   if (region.shape === "line" || region.shape === "polygon")
-    return { ...region, points: region.points.map((p, i) => (String(i) === key ? [x, y] : p)) };
-  return { ...region, points: [[x, y]] };
+    return { ...region, ...cornered(region.shape, region.points.map((p, i) => (String(i) === key ? [x, y] : p))) };
+  return { ...region, x, y };
 }
 
 /** Larger or smaller from the keyboard. */
 export function grown(region, dx, dy, width, height) {
-  if (region.shape === "spot") return { ...region, w: clamp(region.w + 2 * (dx - dy), 1, MOST_SPOT_PX) };
-  if (region.shape === "box") {
-    const [x, y] = region.points[0];
-    return { ...region, w: clamp(region.w + dx, 1, width - x), h: clamp(region.h + dy, 1, height - y) };
+  if (region.shape === "spot") {
+    const w = clamp(region.w + 2 * (dx - dy), 1, MOST_SPOT_PX);
+    return { ...region, w, h: w };
   }
+  if (region.shape === "box")
+    return { ...region, w: clamp(region.w + dx, 1, width - region.x), h: clamp(region.h + dy, 1, height - region.y) };
   if (region.shape === "ellipse")
     return { ...region, w: clamp(region.w + dx, 1, width >> 1), h: clamp(region.h + dy, 1, height >> 1) };
   const last = region.points.length - 1;
@@ -126,27 +131,28 @@ export function drawn(shape, a, b, width, height) {
   const [ax, ay] = [clamp(a[0], 0, width - 1), clamp(a[1], 0, height - 1)];
   const [bx, by] = [clamp(b[0], 0, width - 1), clamp(b[1], 0, height - 1)];
   const still = ax === bx && ay === by;
-  if (shape === "spot") return { shape, points: [[bx, by]], w: 1, h: 1 };
+  if (shape === "spot") return sized(shape, bx, by, 1, 1);
   if (still) return preset(shape, ax, ay, width, height);
-  if (shape === "box") return { shape, ...boxBetween(ax, ay, bx, by) };
-  if (shape === "line") return { shape, points: [[ax, ay], [bx, by]] };
+  if (shape === "box") return boxBetween(ax, ay, bx, by);
+  if (shape === "line") return cornered(shape, [[ax, ay], [bx, by]]);
   const r = Math.max(1, Math.round(Math.hypot(bx - ax, by - ay)));
-  return { shape, points: [[ax, ay]], w: r, h: r };
+  return sized(shape, ax, ay, r, r);
 }
 
 /** A region of a useful size around a pixel: what a click or the keyboard makes. */
 export function preset(shape, x, y, width, height) {
   const r = Math.max(2, Math.round(Math.min(width, height) / 10));
   let region;
-  if (shape === "spot") region = { shape, points: [[x, y]], w: 1, h: 1 };
-  else if (shape === "box") region = { shape, points: [[x - r, y - r]], w: 2 * r, h: 2 * r };
-  else if (shape === "line") region = { shape, points: [[x - 2 * r, y], [x + 2 * r, y]] };
-  else if (shape === "polygon") region = { shape, points: [[x, y - r], [x + r, y + r], [x - r, y + r]] };
-  else region = { shape, points: [[x, y]], w: r, h: r };
+  if (shape === "spot") region = sized(shape, x, y, 1, 1);
+  else if (shape === "box") region = sized(shape, x - r, y - r, 2 * r, 2 * r);
+  else if (shape === "line") region = cornered(shape, [[x - 2 * r, y], [x + 2 * r, y]]);
+  else if (shape === "polygon") region = polygonOf([[x, y - r], [x + r, y + r], [x - r, y + r]]);
+  else region = sized(shape, x, y, r, r);
   const box = bounds(region);
-  const dx = clamp(0, -box.x, width - box.x - box.w), dy = clamp(0, -box.y, height - box.y - box.h);
-  return { ...region, points: region.points.map(([px, py]) => [px + dx, py + dy]) };
+  return shifted(region, clamp(0, -box.x, width - box.x - box.w), clamp(0, -box.y, height - box.y - box.h));
 }
+
+export const polygonOf = (points) => cornered("polygon", points);
 
 /** Whether a polygon's corners span an area; any other shape does. */
 export function hasArea({ shape, points }) {

@@ -12,6 +12,9 @@ export const state = {
   stalledSince: null, // Date.now() when the picture stopped, or null
 };
 
+/** What measuring needs of the status: what the camera was told to correct with. */
+export const cameraOf = (status) => ({ emissivity: (status?.config?.emissivity ?? 100) / 100 });
+
 const listeners = new Map();
 
 /** Topics: frame (each), tick (at most three a second), status, measurements, event, link, settings, regions, selection, alarms. */
@@ -21,5 +24,11 @@ export function listen(topic, fn) {
 }
 
 export function tell(topic, value) {
-  for (const fn of listeners.get(topic) || []) fn(value);
+  for (const fn of listeners.get(topic) || []) {
+    try {
+      fn(value);
+    } catch (error) {
+      reportError(error); // one part's trouble is not the others'
+    }
+  }
 }

@@ -16,6 +16,13 @@ export const tabNames = () => TABS.map(([id]) => id).filter((id) => !buttons.get
 let open = null;
 export const openTabName = () => open;
 
+/** Sideways only: the page itself stays where it is. */
+function reveal(button) {
+  const left = button.offsetLeft - holder.offsetLeft, right = left + button.offsetWidth;
+  if (left < holder.scrollLeft) holder.scrollLeft = left;
+  else if (right > holder.scrollLeft + holder.clientWidth) holder.scrollLeft = right - holder.clientWidth;
+}
+
 export function openTab(id) {
   if (!buttons.has(id) || buttons.get(id).hidden) id = "measure";
   for (const [name, button] of buttons) {
@@ -23,7 +30,7 @@ export function openTab(id) {
     button.tabIndex = name === id ? 0 : -1;
     setHidden($(`panel-${name}`), name !== id);
   }
-  buttons.get(id).scrollIntoView({ block: "nearest", inline: "nearest" });
+  reveal(buttons.get(id));
   if (open === id) return;
   open = id;
   if (settings.tab !== id) set({ tab: id });

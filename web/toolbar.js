@@ -12,10 +12,16 @@ const tools = [["select", "Select and move", "v"], ...Object.entries(SHAPES).map
 
 export const rotate = () => set({ quarters: (settings.quarters + 1) % 4 });
 export const mirror = () => set({ mirrored: !settings.mirrored });
+/** Nothing but the picture; on the whole screen where the browser can. */
 export function fullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else $("stage").requestFullscreen?.().catch(() => {});
+  const on = document.documentElement.classList.toggle("full");
+  if (!document.fullscreenEnabled) return;
+  if (on) document.documentElement.requestFullscreen().catch(() => {});
+  else if (document.fullscreenElement) document.exitFullscreen();
 }
+document.addEventListener("fullscreenchange", () => {
+  if (!document.fullscreenElement) document.documentElement.classList.remove("full");
+});
 
 const button = (name, label, key, onclick, more) =>
   el("button", { type: "button", class: "tool", title: `${label} (${key.toUpperCase()})`, "aria-label": label, "aria-keyshortcuts": key, onclick, ...more }, icon(name));

@@ -16,9 +16,13 @@ let lastAt = 0;
 
 export const traceOf = (name) => traces.get(name);
 
+/** A quantity of one region alone: a temperature, not a difference. */
+export const isPlain = (delta) => delta.other === undefined && delta.fixed === undefined;
+
 export function deltaValue(delta, readings) {
   const a = readings.get(delta.region);
   if (!a || !a.count) return null;
+  if (isPlain(delta)) return a[delta.stat];
   if (delta.fixed !== undefined) return a.radiometric ? a[delta.stat] - (delta.fixed + 273.15) : null;
   const b = readings.get(delta.other);
   if (!b || !b.count || a.radiometric !== b.radiometric) return null;
@@ -77,7 +81,7 @@ listen("regions-loaded", () => {
       history(name);
     }
 });
-listen("frame", sample);
+listen("tick", () => state.frame && sample(state.frame));
 
 /** The points within the last `ms`, all traces: [{name, radiometric, points}]. */
 export function within(names, ms) {

@@ -1,7 +1,6 @@
 // Chromium, and servers to point it at. Shared by the tests, the bench and the screenshots.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +14,7 @@ export function skip(why) {
   process.exit(77);
 }
 
-export async function launch(more = {}) {
+export async function launch() {
   if (!existsSync(CHROMIUM)) skip(`${CHROMIUM} is not installed`);
   let playwright;
   try {
@@ -23,20 +22,13 @@ export async function launch(more = {}) {
   } catch {
     skip("playwright-core is not installed: npm ci in tests/web");
   }
-  const profile = mkdtempSync(path.join(tmpdir(), "ibweb"));
   const root = process.getuid?.() === 0;
-  const context = await playwright.chromium.launchPersistentContext(profile, {
+  // Playwright gives it an empty profile of its own and takes that away again.
+  return playwright.chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
-    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", ...(root ? ["--no-sandbox"] : []), ...(more.args || [])],
-    viewport: { width: 1360, height: 860 },
-    ...more.context,
+    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", ...(root ? ["--no-sandbox"] : [])],
   });
-  context.setDefaultTimeout(LIMIT_MS);
-  return { context, browser: context.browser(), close: async () => {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
-  } };
 }
 
 /** A program that prints a http:// address at its start. */
@@ -69,4 +61,26 @@ export async function standIn(...args) {
   };
   server.api = async (path_) => (await fetch(`${server.address}api/v1/${path_}`)).json();
   return server;
+}
+
+/** A page with the first image on it. What goes wrong in it ends up in `page.problems`. */
+export async function openPage(browser, address, options = {}) {
+  const { wait = true, query = "", ...more } = options;
+  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: "en-GB", ...more });
+  context.setDefaultTimeout(LIMIT_MS);
+  const page = await context.newPage();
+  page.problems = [];
+  page.on("pageerror", (error) => page.problems.push(error.stack || error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/Failed to load resource|WebSocket connection/.test(message.text())) page.problems.push(message.text());
+  });
+  await page.goto(address + query);
+  if (wait) await page.waitForFunction(() => performance.getEntriesByName("first-image").length > 0);
+  return page;
+}
+
+/** Where a sensor pixel's middle is on the screen, with the picture the usual way up. */
+export async function at(page, x, y) {
+  const box = await page.locator("#picture").boundingBox();
+  return [box.x + ((x + 0.5) / 160) * box.width, box.y + ((y + 0.5) / 120) * box.height];
 }

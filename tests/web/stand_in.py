@@ -82,6 +82,10 @@ class Camera:
         self.recording = None
         self.recordings = {}
         self.scene = "kettle"
+        self.scenes = SCENES
+        self.bad_frames = False
+        self.moving = False  # every number changes with every frame
+        self.packed = {}
         self.faults = [dict(f) for f in FAULTS]
         self.led = {"red": False, "green": True, "state": "solid green"}
         self.fault = None
@@ -106,20 +110,20 @@ class Camera:
         return head + pixels
 
     def _pixels(self):
-        key = (self.unit, self.config["agc"], self.offset)
-        if getattr(self, "_key", None) != key:
-            self._key = key
+        offset = self.offset + (7 * (self.sequence % 16) if self.moving else 0)
+        key = (self.unit, self.config["agc"], offset)
+        if key not in self.packed:
             values = []
             for y in range(HEIGHT):
                 for x in range(WIDTH):
-                    v = pixel(x, y) + self.offset
+                    v = pixel(x, y) + offset
                     if self.config["agc"]:
                         v = (v - 29315) * 255 // 4700
                     elif self.unit == 0:
                         v = v // 4
                     values.append(max(0, min(65535, v)))
-            self._packed = struct.pack(f"<{len(values)}H", *values)
-        return self._packed
+            self.packed[key] = struct.pack(f"<{len(values)}H", *values)
+        return self.packed[key]
 
     def status(self):
         uptime = time.time() - self.started
@@ -158,7 +162,7 @@ class Camera:
         event = {"alarm": name, "event": state, "from": "ok", "test": test, "time": wall(), "value_c": 61.5, "rule": rule,
                  **more}
         self.events.insert(0, event)
-        return {"type": "event", **event}
+        return {"type": "event", "event": "alarm", "unix_us": int(time.time() * 1e6), "alarm": event}
 
     def behave(self, change):
         """POST /stand-in: any member of this object; `alarm` (name, state, latched) and `drop` do something."""
@@ -336,7 +340,7 @@ class Server:
                     c.scene = document.get("scene", c.scene)
                     for fault in c.faults:
                         fault["active"] = not document.get("heal") and (fault["active"] or fault["name"] == document.get("fault"))
-                return {"scene": c.scene, "scenes": SCENES, "faults": c.faults}
+                return {"scene": c.scene, "scenes": c.scenes, "faults": c.faults}
         raise Refused(404, f"{method} {path}: no such thing")
 
     # ---- WebSocket ----
@@ -376,6 +380,8 @@ class Server:
                 if c.since_ffc_ms is not None:
                     c.since_ffc_ms += int(1000 / fps)
                 data = c.frame()
+                if c.bad_frames:
+                    data = [b"", b"IBF1", data[:-1], b"XXXX" + data[4:], data[:6] + b"\xff\xff" + data[8:]][c.sequence % 5]
                 for client in list(c.clients):
                     if client.transport.get_write_buffer_size() < 200000:
                         send(client, 2, data)
