@@ -56,7 +56,9 @@ static void start(struct ib_app_control_session *self, const char *name) {
 void ib_app_control_record(struct ib_app_control_session *self, unsigned count, char **words) {
     struct ib_app_recorder_status status;
     if (!recorder_of(self)) {
-        ib_app_control_error(self, "there is no recorder (ironbow run --record-dir DIRECTORY)");
+        ib_app_control_error(
+            self,
+            "there is no recorder: this run has no place for recordings (--record-dir DIRECTORY)");
         return;
     }
     ib_app_recorder_status(recorder_of(self), &status);

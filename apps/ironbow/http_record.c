@@ -26,7 +26,8 @@
 static bool is_absent(struct ib_app_http_session *self) {
     if (self->door->config.recorder)
         return false;
-    ib_app_http_error(self, 501, "this run records nothing: ironbow run --record-dir DIRECTORY");
+    ib_app_http_error(self, 501,
+                      "this run has no place for recordings (ironbow run --record-dir DIRECTORY)");
     return true;
 }
 

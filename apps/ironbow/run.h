@@ -45,7 +45,7 @@ struct ib_app_run_options {
     const char *mdns;    ///< "on", "off"; NULL: when others can reach the port
     bool system_time;
     const char *log_port;
-    const char *record_directory; ///< NULL: nothing can be recorded
+    const char *record_directory; ///< NULL: beside the settings; "none"
     const char *update_key;
     bool signed_only;
     const char *button_line;

@@ -102,7 +102,8 @@ const struct ib_app_option ib_app_run_option_table[] = {
      "control socket (default $XDG_RUNTIME_DIR/ironbow.sock,\nelse /tmp/ironbow-UID.sock); none: "
      "without"},
     {OPT_LOG_PORT, "log-port", 0, "PATH", "a name for a pty that says what the real USB port says"},
-    {OPT_RECORD, "record-dir", 0, "DIRECTORY", "where ironbow ctl record puts recordings"},
+    {OPT_RECORD, "record-dir", 0, "DIRECTORY",
+     "where recordings go (default recordings in the state's place);\nnone: nothing is recorded"},
     {OPT_CLOCK, "clock", 0, "real|step",
      "step: simulated time stands still until ironbow ctl step"},
     {OPT_SEED, "seed", 0, "N", "of everything random in the simulation"},

@@ -68,7 +68,7 @@ const struct ib_app_verb ib_app_verb_ctl = {
              "  led                             what the status LED shows, and why\n"
              "  button press [T]|down|up        the Wi-Fi reset button; 6s is a long press\n"
              "  network                         the network as it is\n"
-             "  record start [NAME]|stop|status  with run --record-dir: record to a file\n"
+             "  record start [NAME]|stop|status  record to a file in run's --record-dir\n"
              "  quit                            end the program\n"
              "  help                            what this ironbow understands\n"
              "With a simulated camera:\n"

@@ -370,6 +370,18 @@ class Running(RecordCase):
         # Each image a client got is a frame of the recording.
         self.assertTrue(all(tuple(image.pixels) in recorded for image in images))
 
+    def test_beside_the_settings(self):
+        """Nobody said where: recordings lie with what else the camera keeps."""
+        program = self.start("--state", self.place, step=True)
+        program.ok("step 6s")
+        program.ok("record start a.tmjsn")
+        program.ok("step 1s")
+        program.ok("record stop")
+        self.assertEqual(os.listdir(self.path("recordings")), ["a.tmjsn"])
+        self.assertEqual(program.stop(), 0)
+        program = self.start("--state", self.place, "--record-dir", "none", step=True)
+        self.assertIn("--record-dir", program.ask("record start")["error"])
+
     def test_without_a_directory(self):
         program = self.start(step=True)
         self.assertIn("--record-dir", program.ask("record start")["error"])
