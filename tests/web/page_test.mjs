@@ -593,6 +593,12 @@ test("nothing comes from elsewhere, nothing inline", async ({ page, server }) =>
   const others = await page.evaluate(() => performance.getEntriesByType("resource").map((r) => r.name).filter((n) => !n.startsWith(location.origin)));
   assert.deepEqual(others, []);
   const html = await (await fetch(server.address)).text();
+  // All modules are asked for at once: none waits for another to be read first.
+  const wanted = new Set(["app.js"]);
+  for (const name of wanted)
+    for (const [, next] of (await (await fetch(server.address + name)).text()).matchAll(/(?:from|import) "\.\/([^"]+)"/g)) wanted.add(next);
+  const preloaded = [...html.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map((m) => m[1]);
+  assert.deepEqual(preloaded.sort(), [...wanted].sort());
   assert.ok(!/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/.test(html), "inline script or style");
 });
 
