@@ -20,9 +20,8 @@ export const el = (tag, attributes, ...children) => fill(document.createElement(
 export const svg = (tag, attributes, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);
 export const icon = (name) =>
-  svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `icons.svg#${name}` }));
-/** Only when it differs: setting the same again would load the file again. */
-export const setIcon = (use, name) => setAttribute(use, "href", `icons.svg#${name}`);
+  svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
+export const setIcon = (use, name) => setAttribute(use, "href", `#i-${name}`);
 
 /** Changes the text only when it differs: unchanged text costs no layout. */
 export function setText(node, text) {

@@ -76,6 +76,7 @@ function show() {
   const notice = current();
   setHidden($("notice"), !notice);
   picture.classList.toggle("stale", !!notice?.[3]);
+  document.body.classList.toggle("stale-numbers", !!notice?.[3]);
   picture.classList.toggle("shut", notice?.[0] === "shutter");
   if (notice) {
     setIcon($("notice-icon"), notice[0]);

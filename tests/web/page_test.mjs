@@ -475,6 +475,8 @@ test("a lost connection comes back by itself", async ({ page, server }) => {
   await server.behave({ refuse_live: true, drop: true });
   await until(page, "#notice-title", "No connection to the camera");
   await until(page, "#notice-text", /The picture is from \d\d:\d\d:\d\d/);
+  // Its sign is there too, though nothing can be loaded now.
+  assert.ok(await page.evaluate(() => document.getElementById("notice-icon").getBBox().width > 5));
   assert.ok(await page.locator("#picture.stale").count());
   await server.behave({ refuse_live: false });
   await until(page, "#connection", /Live/);
