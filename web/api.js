@@ -10,7 +10,9 @@ export class ApiError extends Error {
 
 const DEADLINE_MS = 10000;
 let onLoginNeeded = () => {};
-export const whenLoginNeeded = (fn) => { onLoginNeeded = fn; };
+export const whenLoginNeeded = (fn) => {
+  onLoginNeeded = fn;
+};
 
 export async function call(method, path, body) {
   const options = { method, headers: {}, signal: AbortSignal.timeout(DEADLINE_MS), cache: "no-store" };
@@ -22,7 +24,10 @@ export async function call(method, path, body) {
   try {
     response = await fetch(path, options);
   } catch (error) {
-    throw new ApiError(0, error.name === "TimeoutError" ? "The camera did not answer in time." : "The camera cannot be reached.");
+    throw new ApiError(
+      0,
+      error.name === "TimeoutError" ? "The camera did not answer in time." : "The camera cannot be reached.",
+    );
   }
   const text = await response.text();
   let document = null;
@@ -33,7 +38,10 @@ export async function call(method, path, body) {
   }
   if (response.ok) return document;
   if (response.status === 401 && path !== "/api/v1/login") onLoginNeeded();
-  throw new ApiError(response.status, document?.error ? String(document.error) : `The camera refused (${response.status}).`);
+  throw new ApiError(
+    response.status,
+    document?.error ? String(document.error) : `The camera refused (${response.status}).`,
+  );
 }
 
 export const get = (path) => call("GET", path);

@@ -6,6 +6,8 @@ import "./toolbar.js";
 import "./header.js";
 import "./notice.js";
 import "./measure_panel.js";
+import "./region_editor.js";
+import "./deltas_panel.js";
 import "./alarms_panel.js";
 import "./picture_panel.js";
 import "./camera_panel.js";

@@ -37,18 +37,45 @@ export async function ffcNow() {
 }
 $("ffc-now").addEventListener("click", ffcNow);
 
-const gain = segments($("gain"), [["0", "High"], ["1", "Low"], ["2", "Auto"]].map(([value, label]) => ({ value, label })), (value) => configure({ gain: Number(value) }));
+const gain = segments(
+  $("gain"),
+  [
+    ["0", "High"],
+    ["1", "Low"],
+    ["2", "Auto"],
+  ].map(([value, label]) => ({ value, label })),
+  (value) => configure({ gain: Number(value) }),
+);
 
-const PRESETS = [["1.00", "As it is (1.00)"], ["0.98", "Skin (0.98)"], ["0.96", "Water, ice (0.96)"], ["0.95", "Matt paint, plaster, wood (0.95)"], ["0.93", "Brick, concrete (0.93)"], ["0.90", "Glass, oxidised steel (0.90)"], ["0.60", "Rusty or rough metal (0.60)"], ["0.10", "Shiny metal (0.10): mirrors the room"]];
-$("emissivity-preset").append(el("option", { value: "" }, "choose…"), ...PRESETS.map(([value, label]) => el("option", { value }, label)));
+const PRESETS = [
+  ["1.00", "As it is (1.00)"],
+  ["0.98", "Skin (0.98)"],
+  ["0.96", "Water, ice (0.96)"],
+  ["0.95", "Matt paint, plaster, wood (0.95)"],
+  ["0.93", "Brick, concrete (0.93)"],
+  ["0.90", "Glass, oxidised steel (0.90)"],
+  ["0.60", "Rusty or rough metal (0.60)"],
+  ["0.10", "Shiny metal (0.10): mirrors the room"],
+];
+$("emissivity-preset").append(
+  el("option", { value: "" }, "choose…"),
+  ...PRESETS.map(([value, label]) => el("option", { value }, label)),
+);
 function emissivityTyped(text) {
   const pct = Math.round(Number(text) * 100);
   if (pct >= 1 && pct <= 100) configure({ emissivity: pct });
 }
 $("emissivity").addEventListener("change", () => emissivityTyped($("emissivity").value));
-$("emissivity-slide").addEventListener("input", () => { $("emissivity").value = ($("emissivity-slide").value / 100).toFixed(2); });
-$("emissivity-slide").addEventListener("change", () => configure({ emissivity: Number($("emissivity-slide").value) }));
-$("emissivity-preset").addEventListener("change", () => $("emissivity-preset").value && emissivityTyped($("emissivity-preset").value));
+$("emissivity-slide").addEventListener("input", () => {
+  $("emissivity").value = ($("emissivity-slide").value / 100).toFixed(2);
+});
+$("emissivity-slide").addEventListener("change", () =>
+  configure({ emissivity: Number($("emissivity-slide").value) }),
+);
+$("emissivity-preset").addEventListener(
+  "change",
+  () => $("emissivity-preset").value && emissivityTyped($("emissivity-preset").value),
+);
 $("agc").addEventListener("change", () => configure({ agc: $("agc").checked ? 1 : 0 }));
 $("spotmeter-place").addEventListener("click", () => {
   set({ show: { spotmeter: true } });
@@ -66,7 +93,14 @@ async function press(ms) {
 }
 $("button-press").addEventListener("click", () => press(200));
 $("button-hold").addEventListener("click", async () => {
-  if (await ask("Hold the button for 5 seconds?", "The camera then forgets its network settings and goes back to its own access point.", "Hold it")) press(5500);
+  if (
+    await ask(
+      "Hold the button for 5 seconds?",
+      "The camera then forgets its network settings and goes back to its own access point.",
+      "Hold it",
+    )
+  )
+    press(5500);
 });
 
 function shutter() {
@@ -102,10 +136,21 @@ function health() {
   fact(holder, "State", `${s.stage_text || s.stage}${s.recovering ? " (recovering)" : ""}`);
   fact(holder, "Frames", `${s.frames}, ${Number(s.fps).toFixed(1)} a second`);
   fact(holder, "Newest", state.frameAt ? `${age(performance.now() - state.frameAt)} old` : "none yet");
-  fact(holder, "Gain in effect", frame ? GAIN_NAMES[frame.gain] ?? "unknown" : "–");
-  fact(holder, "Sensor", frame && frame.fpaCk && radiometric() ? degrees.temperature(frame.fpaCk / 100, settings.units) : "–");
+  fact(holder, "Gain in effect", frame ? (GAIN_NAMES[frame.gain] ?? "unknown") : "–");
+  fact(
+    holder,
+    "Sensor",
+    frame && frame.fpaCk && radiometric() ? degrees.temperature(frame.fpaCk / 100, settings.units) : "–",
+  );
   fact(holder, "Fault", s.fault ? `${s.fault.number}: ${s.fault.name}` : "none");
-  if (s.clients) fact(holder, "Clients", Object.entries(s.clients).map(([k, n]) => `${n} ${k}`).join(", "));
+  if (s.clients)
+    fact(
+      holder,
+      "Clients",
+      Object.entries(s.clients)
+        .map(([k, n]) => `${n} ${k}`)
+        .join(", "),
+    );
   fact(holder, "Camera", String(s.camera || "–"));
   fact(holder, "Serial", String(s.serial ?? "–"));
   fact(holder, "Version", String(s.version || "–"));
@@ -131,9 +176,20 @@ function spotmeter() {
   const { frame } = state;
   const s = frame?.spotmeter;
   if (!s) return setText($("spotmeter-text"), "not known");
-  const region = { shape: "box", x: s.c1, y: s.r1, points: [], w: s.c2 - s.c1 + 1, h: s.r2 - s.r1 + 1, object: {} };
+  const region = {
+    shape: "box",
+    x: s.c1,
+    y: s.r1,
+    points: [],
+    w: s.c2 - s.c1 + 1,
+    h: s.r2 - s.r1 + 1,
+    object: {},
+  };
   const r = measureRegion(region, frame, {});
-  setText($("spotmeter-text"), `${s.c1}, ${s.r1}, ${region.w}×${region.h}: ${readingText(r, r.mean)} ${unitText()}`);
+  setText(
+    $("spotmeter-text"),
+    `${s.c1}, ${s.r1}, ${region.w}×${region.h}: ${readingText(r, r.mean)} ${unitText()}`,
+  );
 }
 
 function follow() {
@@ -145,7 +201,8 @@ function follow() {
     $("emissivity").value = (config.emissivity / 100).toFixed(2);
     $("emissivity-slide").value = config.emissivity;
     const preset = (config.emissivity / 100).toFixed(2);
-    if (document.activeElement !== $("emissivity-preset")) $("emissivity-preset").value = PRESETS.some(([v]) => v === preset) ? preset : "";
+    if (document.activeElement !== $("emissivity-preset"))
+      $("emissivity-preset").value = PRESETS.some(([v]) => v === preset) ? preset : "";
   }
   $("agc").checked = !!config.agc;
   const fixed = status.radiometric === false || (frame && frame.agc);

@@ -12,11 +12,18 @@ import * as degrees from "./degrees.js";
 import { cameraOf } from "./state.js";
 
 let live = null;
-let picture = null, marks = null, scale = null; // {canvas, ctx}
-let image = null, imageWords = null, orient = null;
-let frame = null, stats = null, range = null;
+let picture = null,
+  marks = null,
+  scale = null; // {canvas, ctx}
+let image = null,
+  imageWords = null,
+  orient = null;
+let frame = null,
+  stats = null,
+  range = null;
 let words = paletteWords(new Uint8Array(768).map((_, i) => Math.floor(i / 3)));
-let settings = null, layout = null;
+let settings = null,
+  layout = null;
 let regions = [];
 let camera = {}; // what the status says of the camera's own correction
 const auto = new AutoRange();
@@ -99,20 +106,28 @@ function paintScale() {
   const { dpr } = layout;
   const radiometric = isRadiometric(frame);
   const axis = layout.axis || axisOf(range, stats, settings.range.mode !== "minmax");
-  drawScale(scale.ctx, { ...layout.scale, unit: dpr }, {
-    axis, range, stats, palette: words,
-    soft: layout.soft,
-    handles: true,
-    show: (v) => (radiometric ? degrees.fromKelvin(kelvinOfValue(frame, v), settings.units) : v),
-    text: (v, step) => degrees.number(v, step < 1 && radiometric ? 1 : 0),
-  });
+  drawScale(
+    scale.ctx,
+    { ...layout.scale, unit: dpr },
+    {
+      axis,
+      range,
+      stats,
+      palette: words,
+      soft: layout.soft,
+      handles: true,
+      show: (v) => (radiometric ? degrees.fromKelvin(kelvinOfValue(frame, v), settings.units) : v),
+      text: (v, step) => degrees.number(v, step < 1 && radiometric ? 1 : 0),
+    },
+  );
   return axis;
 }
 
 // The picture follows every frame; numbers, marks and the scale every third or fourth: faster cannot
 // be read, and everything that changes costs the page a little.
 const CALM_MS = 350;
-let calmAt = -Infinity, axis = null;
+let calmAt = -Infinity,
+  axis = null;
 
 function redraw(fresh) {
   if (!frame || !settings || !picture) return false;
@@ -141,7 +156,9 @@ function show() {
       frame: { ...header, pixels: copy },
       stats: due ? { ...stats, bins: null } : null,
       readings: due ? regions.map((r) => [r.name, r.reading]) : null,
-      range, axis, due,
+      range,
+      axis,
+      due,
     },
     [copy.buffer],
   );
@@ -193,7 +210,10 @@ onmessage = ({ data }) => {
       break;
     }
     case "layout":
-      for (const [held, size] of [[marks, data.layout.marks], [scale, data.layout.scale]])
+      for (const [held, size] of [
+        [marks, data.layout.marks],
+        [scale, data.layout.scale],
+      ])
         if (held.canvas.width !== size.width || held.canvas.height !== size.height) {
           held.canvas.width = size.width;
           held.canvas.height = size.height;

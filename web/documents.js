@@ -34,7 +34,8 @@ function readRegion(document) {
 function writeRegion(region) {
   const document = { name: region.name, shape: printRegion({ ...region, object: {} }, false) };
   for (const [key, [member, celsius]] of Object.entries(OBJECT))
-    if (Number.isFinite(region.object[member])) document[key] = Number((region.object[member] - (celsius ? ZERO_C_K : 0)).toFixed(4));
+    if (Number.isFinite(region.object[member]))
+      document[key] = Number((region.object[member] - (celsius ? ZERO_C_K : 0)).toFixed(4));
   return document;
 }
 
@@ -53,21 +54,27 @@ export function readRegions(document) {
 export function writeRegions({ list, deltas, alarms }, keys) {
   const document = {};
   if (keys.includes("list")) document.regions = list.map(writeRegion);
-  if (keys.includes("deltas")) document.deltas = deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) }));
+  if (keys.includes("deltas"))
+    document.deltas = deltas.map((d) => ({ name: d.name, quantity: printQuantity(d) }));
   if (keys.includes("alarms")) document.alarms = alarms;
   return document;
 }
 
 /** What somebody else's change would change, from the measurements. */
 export const keyOfMeasurements = (document) =>
-  JSON.stringify([array(document.regions).map((r) => [r.name, r.shape, r.emissivity]), array(document.deltas).map((d) => [d.name, d.quantity])]);
+  JSON.stringify([
+    array(document.regions).map((r) => [r.name, r.shape, r.emissivity]),
+    array(document.deltas).map((d) => [d.name, d.quantity]),
+  ]);
 
 export const sameShapes = (document, list) =>
-  JSON.stringify(array(document.regions).map((r) => [r.name, r.shape])) === JSON.stringify(list.map((r) => [r.name, writeRegion(r).shape]));
+  JSON.stringify(array(document.regions).map((r) => [r.name, r.shape])) ===
+  JSON.stringify(list.map((r) => [r.name, writeRegion(r).shape]));
 
 /** A region's graph: {radiometric, points: [{t (Unix ms), min, mean, max, gap}]}, kelvin. */
 export function readGraph(document) {
-  const start = Number(document.start_s) * 1000, step = Number(document.bucket_s) * 1000;
+  const start = Number(document.start_s) * 1000,
+    step = Number(document.bucket_s) * 1000;
   const gaps = new Set(array(document.gaps));
   const points = [];
   let missing = false;
@@ -76,7 +83,13 @@ export function readGraph(document) {
       missing = true;
       return;
     }
-    points.push({ t: start + (i + 0.5) * step, min: document.min_c[i] + ZERO_C_K, mean: mean + ZERO_C_K, max: document.max_c[i] + ZERO_C_K, gap: missing || gaps.has(i) });
+    points.push({
+      t: start + (i + 0.5) * step,
+      min: document.min_c[i] + ZERO_C_K,
+      mean: mean + ZERO_C_K,
+      max: document.max_c[i] + ZERO_C_K,
+      gap: missing || gaps.has(i),
+    });
     missing = false;
   });
   return { radiometric: true, points };

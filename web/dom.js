@@ -17,10 +17,11 @@ function fill(node, attributes, children) {
 const PROPERTIES = { value: 1, checked: 1, hidden: 1, disabled: 1, selected: 1 };
 
 export const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
-export const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
-export const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `icons.svg#${name}` }));
-/** Only when it differs: setting the same again would load the file again. */
-export const setIcon = (use, name) => setAttribute(use, "href", `icons.svg#${name}`);
+export const svg = (tag, attributes, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
+export const icon = (name) =>
+  svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#i-${name}` }));
+export const setIcon = (use, name) => setAttribute(use, "href", `#i-${name}`);
 
 /** Changes the text only when it differs: unchanged text costs no layout. */
 export function setText(node, text) {
@@ -38,17 +39,34 @@ export function setAttribute(node, name, value) {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
+/** New children; the focus stays on the control of the same name. */
+export function replaceKeepingFocus(holder, ...children) {
+  const name = holder.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+  holder.replaceChildren(...children);
+  if (name) holder.querySelector(`[aria-label="${CSS.escape(name)}"]`)?.focus({ preventScroll: true });
+}
+
 /**
  * One of several: a row of buttons that behaves as a radio group (arrow keys, one tab stop).
  * `options`: [{value, label, title, content}]. Returns {set(value)}.
  */
 export function segments(holder, options, onPick) {
   const buttons = options.map(({ value, label, title, content }) =>
-    el("button", {
-      type: "button", role: "radio", "aria-checked": "false", tabindex: "-1", title: title || (content ? label : undefined),
-      "data-value": value, "aria-label": content ? label : undefined,
-      onclick: () => onPick(value),
-    }, ...(content || [label])));
+    el(
+      "button",
+      {
+        type: "button",
+        role: "radio",
+        "aria-checked": "false",
+        tabindex: "-1",
+        title: title || (content ? label : undefined),
+        "data-value": value,
+        "aria-label": content ? label : undefined,
+        onclick: () => onPick(value),
+      },
+      ...(content || [label]),
+    ),
+  );
   holder.replaceChildren(...buttons);
   holder.onkeydown = (event) => {
     const at = buttons.indexOf(document.activeElement);

@@ -3,7 +3,15 @@
 
 export const UNIT = { COUNTS: 0, KELVIN: 1, GREY8: 2 };
 export const FFC = { NEVER: 0, IMMINENT: 1, RUNNING: 2, DONE: 3 };
-export const FLAG = { CRC_OK: 1, TELEMETRY: 2, FFC: 4, AFTER_GAP: 8, FFC_DESIRED: 16, OVER_TEMP: 32, LOCKOUT: 64 };
+export const FLAG = {
+  CRC_OK: 1,
+  TELEMETRY: 2,
+  FFC: 4,
+  AFTER_GAP: 8,
+  FFC_DESIRED: 16,
+  OVER_TEMP: 32,
+  LOCKOUT: 64,
+};
 export const GAIN_NAMES = ["high", "low", "auto", "unknown"];
 
 const MAGIC = 0x31464249; // "IBF1"
@@ -20,7 +28,8 @@ export function parseFrame(buffer) {
   const width = view.getUint16(6, true);
   const height = view.getUint16(8, true);
   if (header < LEAST_HEADER_BYTES || header % 2) throw new Error(`a header of ${header} bytes`);
-  if (!width || !height || width > MOST_PX || height > MOST_PX) throw new Error(`a frame of ${width} x ${height}`);
+  if (!width || !height || width > MOST_PX || height > MOST_PX)
+    throw new Error(`a frame of ${width} x ${height}`);
   if (buffer.byteLength !== header + 2 * width * height)
     throw new Error(`${buffer.byteLength} bytes for ${width} x ${height} pixels`);
   const known16 = (at) => (view.getUint16(at, true) === 0xffff ? null : view.getUint16(at, true));

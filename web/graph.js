@@ -12,10 +12,31 @@ import { onWhite } from "./theme.js";
 import { csvOf, within } from "./traces.js";
 import { saveBlob } from "./save.js";
 
-const canvas = $("graph"), ctx = canvas.getContext("2d");
-const kinds = segments($("graph-kind"), [{ value: "time", label: "Time" }, { value: "profile", label: "Profile" }, { value: "deltas", label: "Differences" }], (kind) => set({ graph: { kind } }));
-const stats = segments($("graph-stat"), [["min", "Min"], ["mean", "Mean"], ["max", "Max"]].map(([value, label]) => ({ value, label })), (stat) => set({ graph: { stat } }));
-const windows = segments($("graph-window"), [1, 5, 30].map((m) => ({ value: m, label: `${m} min` })), (minutes) => set({ graph: { minutes } }));
+const canvas = $("graph"),
+  ctx = canvas.getContext("2d");
+const kinds = segments(
+  $("graph-kind"),
+  [
+    { value: "time", label: "Time" },
+    { value: "profile", label: "Profile" },
+    { value: "deltas", label: "Differences" },
+  ],
+  (kind) => set({ graph: { kind } }),
+);
+const stats = segments(
+  $("graph-stat"),
+  [
+    ["min", "Min"],
+    ["mean", "Mean"],
+    ["max", "Max"],
+  ].map(([value, label]) => ({ value, label })),
+  (stat) => set({ graph: { stat } }),
+);
+const windows = segments(
+  $("graph-window"),
+  [1, 5, 30].map((m) => ({ value: m, label: `${m} min` })),
+  (minutes) => set({ graph: { minutes } }),
+);
 let cursor = null; // share of the width, or null
 
 const lineOf = () => {
@@ -29,12 +50,23 @@ let room = null; // where the graph is drawn; asked for once, because asking mak
 function fit() {
   if (room) return room;
   const dpr = Math.min(3, window.devicePixelRatio || 1);
-  const width = Math.round(canvas.clientWidth * dpr), height = Math.round(canvas.clientHeight * dpr);
+  const width = Math.round(canvas.clientWidth * dpr),
+    height = Math.round(canvas.clientHeight * dpr);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  room = { unit: dpr, width, height, left: 46 * dpr, right: width - 8 * dpr, top: 22 * dpr, bottom: height - 18 * dpr, line: style("--line"), soft: style("--soft") };
+  room = {
+    unit: dpr,
+    width,
+    height,
+    left: 46 * dpr,
+    right: width - 8 * dpr,
+    top: 22 * dpr,
+    bottom: height - 18 * dpr,
+    line: style("--line"),
+    soft: style("--soft"),
+  };
   return room;
 }
 function refit() {
@@ -47,18 +79,29 @@ function timeSeries() {
   const isDelta = kind === "deltas";
   const names = isDelta ? regions.deltas.map(printQuantity) : regions.list.map((r) => r.name);
   const traces = within(names, minutes * 60000);
-  const convert = (t, k) => (!t.radiometric ? k : isDelta ? degrees.stepFromKelvin(k, settings.units) : degrees.fromKelvin(k, settings.units));
+  const convert = (t, k) =>
+    !t.radiometric
+      ? k
+      : isDelta
+        ? degrees.stepFromKelvin(k, settings.units)
+        : degrees.fromKelvin(k, settings.units);
   const series = traces.map((t) => ({
     name: t.name,
     radiometric: t.radiometric,
-    colour: isDelta ? colourOf(regions.deltas.find((d) => printQuantity(d) === t.name).region) : colourOf(t.name),
+    colour: isDelta
+      ? colourOf(regions.deltas.find((d) => printQuantity(d) === t.name).region)
+      : colourOf(t.name),
     points: t.points.map((p) => ({ x: p.t, y: convert(t, p[stat]), gap: p.gap })),
   }));
-  const to = state.frame ? state.frame.wallUs / 1000 : 0, from = to - minutes * 60000;
+  const to = state.frame ? state.frame.wallUs / 1000 : 0,
+    from = to - minutes * 60000;
   const step = { 1: 15, 5: 60, 30: 300 }[minutes] * 1000;
   const xTicks = [];
   for (let back = 0; back <= minutes * 60000; back += step)
-    xTicks.push({ x: to - back, text: back === 0 ? "now" : minutes === 1 ? `−${back / 1000} s` : `−${back / 60000} min` });
+    xTicks.push({
+      x: to - back,
+      text: back === 0 ? "now" : minutes === 1 ? `−${back / 1000} s` : `−${back / 60000} min`,
+    });
   return { series, from, to, xTicks, at: (x) => new Date(x).toLocaleTimeString([], { hour12: false }) };
 }
 
@@ -66,10 +109,21 @@ function profileSeries() {
   const line = lineOf();
   if (!line || !state.frame) return { series: [], from: 0, to: 1, xTicks: [], at: String };
   const { radiometric, points } = profileOf(line, state.frame, cameraOf(state.status));
-  const series = [{
-    name: line.name, radiometric, colour: colourOf(line.name),
-    points: points.map((p, i) => ({ x: i, y: radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value, gap: false, px: p })).filter((p) => p.y === p.y),
-  }];
+  const series = [
+    {
+      name: line.name,
+      radiometric,
+      colour: colourOf(line.name),
+      points: points
+        .map((p, i) => ({
+          x: i,
+          y: radiometric ? degrees.fromKelvin(p.value, settings.units) : p.value,
+          gap: false,
+          px: p,
+        }))
+        .filter((p) => p.y === p.y),
+    },
+  ];
   const to = Math.max(1, points.length - 1);
   const xTicks = [1, 0.75, 0.5, 0.25, 0].map((s) => ({ x: s * to, text: `${Math.round(s * to)} px` }));
   return { series, from: 0, to, xTicks, at: (x) => `${Math.round(x)} px` };
@@ -86,7 +140,14 @@ function draw(now) {
   const any = data.series.some((s) => s.points.length);
   setHidden($("graph-empty"), any);
   if (!any)
-    setText($("graph-empty"), { profile: "Draw a line on the picture: the temperatures along it appear here.", deltas: "Add a difference in the Measure panel: it appears here.", time: "Draw a spot, box, line, polygon or circle on the picture: its temperature appears here." }[kind]);
+    setText(
+      $("graph-empty"),
+      {
+        profile: "Draw a line on the picture: the temperatures along it appear here.",
+        deltas: "Add a difference in the Measure panel: it appears here.",
+        time: "Draw a spot, box, line, polygon or circle on the picture: its temperature appears here.",
+      }[kind],
+    );
   const g = fit();
   const x = cursor === null ? null : data.from + cursor * (data.to - data.from);
   drawGraph(ctx, g, {
@@ -111,7 +172,11 @@ function legend(g, data, x) {
   for (const s of data.series) {
     const p = x === null ? s.points[s.points.length - 1] : nearest(s.points, x);
     if (!p || at > g.right - 40 * g.unit) continue;
-    const unit = !s.radiometric ? "" : settings.graph.kind === "deltas" ? ` ${degrees.stepSymbol(settings.units)}` : ` ${degrees.symbolOf(settings.units)}`;
+    const unit = !s.radiometric
+      ? ""
+      : settings.graph.kind === "deltas"
+        ? ` ${degrees.stepSymbol(settings.units)}`
+        : ` ${degrees.symbolOf(settings.units)}`;
     put(`${s.name} ${degrees.number(p.y, s.radiometric ? 1 : 0)}${unit}`, s.colour);
   }
 }
@@ -123,7 +188,13 @@ function controls() {
   windows.set(minutes);
   setHidden($("graph-stat"), kind !== "time");
   setHidden($("graph-window"), kind === "profile");
-  setAttribute(canvas, "aria-label", { time: "Temperature over time", profile: "Temperature along a line", deltas: "Differences over time" }[kind]);
+  setAttribute(
+    canvas,
+    "aria-label",
+    { time: "Temperature over time", profile: "Temperature along a line", deltas: "Differences over time" }[
+      kind
+    ],
+  );
 }
 
 function saveCsv() {
@@ -134,13 +205,18 @@ function saveCsv() {
     if (!line || !state.frame) return;
     const { radiometric, points } = profileOf(line, state.frame, cameraOf(state.status));
     const head = `pixel,x,y,${line.name} [${radiometric ? unit : "counts"}]`;
-    const text = points.map((p, i) => `${i},${p.x},${p.y},${Number.isNaN(p.value) ? "" : radiometric ? degrees.fromKelvin(p.value, settings.units).toFixed(2) : p.value}`);
+    const number = (v) =>
+      Number.isNaN(v) ? "" : radiometric ? degrees.fromKelvin(v, settings.units).toFixed(2) : v;
+    const text = points.map((p, i) => `${i},${p.x},${p.y},${number(p.value)}`);
     saveBlob(new Blob([[head, ...text, ""].join("\r\n")], { type: "text/csv" }), `${line.name}-profile.csv`);
     return;
   }
   const deltas = regions.deltas.map(printQuantity);
-  const list = within([...regions.list.map((r) => r.name), ...deltas], minutes * 60000).map((t) => ({ ...t, delta: deltas.includes(t.name) }));
-  const text = csvOf(list, unit, (k) => degrees.fromKelvin(k, settings.units), (k) => degrees.stepFromKelvin(k, settings.units));
+  const list = within([...regions.list.map((r) => r.name), ...deltas], minutes * 60000).map((t) => ({
+    ...t,
+    delta: deltas.includes(t.name),
+  }));
+  const text = csvOf(list, settings.units);
   saveBlob(new Blob(["\ufeff", text], { type: "text/csv" }), "temperatures.csv");
 }
 $("graph-csv").addEventListener("click", saveCsv);

@@ -2,7 +2,10 @@
 import { tickStep } from "./scale_draw.js";
 
 function frameOf(g, low, high) {
-  if (!(high > low)) { low -= 0.5; high += 0.5; }
+  if (!(high > low)) {
+    low -= 0.5;
+    high += 0.5;
+  }
   const air = Math.max((high - low) * 0.08, 0.05);
   return { low: low - air, high: high + air };
 }
@@ -26,7 +29,10 @@ function axes(ctx, g, y, text) {
   }
 }
 
-const scaleY = (g, range) => ({ ...range, at: (v) => g.bottom - ((v - range.low) / (range.high - range.low)) * (g.bottom - g.top) });
+const scaleY = (g, range) => ({
+  ...range,
+  at: (v) => g.bottom - ((v - range.low) / (range.high - range.low)) * (g.bottom - g.top),
+});
 
 /**
  * `series`: [{colour, points: [{x, y, low, high, gap}]}], x in `from`..`to`.
@@ -34,7 +40,8 @@ const scaleY = (g, range) => ({ ...range, at: (v) => g.bottom - ((v - range.low)
  */
 export function drawGraph(ctx, g, { series, from, to, xTicks, text, cursor, band }) {
   ctx.clearRect(0, 0, g.width, g.height);
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (const s of series)
     for (const p of s.points) {
       if (p.y < low) low = p.y;
@@ -104,10 +111,14 @@ export function drawGraph(ctx, g, { series, from, to, xTicks, text, cursor, band
 }
 
 export function nearest(points, x) {
-  let best = null, far = Infinity;
+  let best = null,
+    far = Infinity;
   for (const p of points) {
     const d = Math.abs(p.x - x);
-    if (d < far) { far = d; best = p; }
+    if (d < far) {
+      far = d;
+      best = p;
+    }
   }
   return best;
 }

@@ -9,7 +9,11 @@ import { listen, state } from "./state.js";
 import { openTab } from "./tabs.js";
 import { age, radiometric } from "./values.js";
 
-const units = segments($("units"), UNIT_LETTERS.map((u) => ({ value: u, label: symbolOf(u) })), (value) => set({ units: value }));
+const units = segments(
+  $("units"),
+  UNIT_LETTERS.map((u) => ({ value: u, label: symbolOf(u) })),
+  (value) => set({ units: value }),
+);
 units.set(settings.units);
 
 $("connection").addEventListener("click", () => {
@@ -44,7 +48,12 @@ function since() {
   const { frame } = state;
   setHidden($("ffc-badge"), !frame || frame.sinceFfcMs === null);
   if (!frame || frame.sinceFfcMs === null) return;
-  setText($("ffc-text"), frame.ffcState === FFC.RUNNING ? "FFC now" : `FFC ${age(frame.sinceFfcMs + (performance.now() - state.frameAt))}`);
+  setText(
+    $("ffc-text"),
+    frame.ffcState === FFC.RUNNING
+      ? "FFC now"
+      : `FFC ${age(frame.sinceFfcMs + (performance.now() - state.frameAt))}`,
+  );
   setAttribute($("ffc-badge"), "title", "Since the last shutter correction (FFC)");
 }
 

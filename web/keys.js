@@ -21,7 +21,11 @@ const KEYS = [
   ["[", "Palette before", () => stepPalette(-1)],
   ["]", "Palette after", () => stepPalette(1)],
   ["i", "Isotherm on, off", toggleIsotherm],
-  ["u", "Next unit", () => set({ units: UNIT_LETTERS[(UNIT_LETTERS.indexOf(settings.units) + 1) % UNIT_LETTERS.length] })],
+  [
+    "u",
+    "Next unit",
+    () => set({ units: UNIT_LETTERS[(UNIT_LETTERS.indexOf(settings.units) + 1) % UNIT_LETTERS.length] }),
+  ],
   ["f", "Shutter correction (FFC) now", ffcNow],
   ["r", "Record, stop", toggleRecording],
   ["n", "Save the picture", savePng],
@@ -46,7 +50,16 @@ function help() {
   else dialog.showModal();
 }
 $("help-open").addEventListener("click", help);
-$("keys").append(...[...KEYS, ...FIXED].map(([key, about]) => el("div", {}, el("dt", {}, el("kbd", {}, key.length === 1 ? key.toUpperCase() : key)), el("dd", {}, about))));
+$("keys").append(
+  ...[...KEYS, ...FIXED].map(([key, about]) =>
+    el(
+      "div",
+      {},
+      el("dt", {}, el("kbd", {}, key.length === 1 ? key.toUpperCase() : key)),
+      el("dd", {}, about),
+    ),
+  ),
+);
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
@@ -54,7 +67,8 @@ const on = $("shortcuts-on");
 on.checked = settings.shortcuts;
 on.addEventListener("change", () => set({ shortcuts: on.checked }));
 
-const typing = (node) => node.closest?.('input:not([type="checkbox"], [type="range"], [type="color"]), select, textarea');
+const typing = (node) =>
+  node.closest?.('input:not([type="checkbox"], [type="range"], [type="color"]), select, textarea');
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.repeat) return;

@@ -1,17 +1,32 @@
 // The status LED, in the rhythm of the real one: its state's name says the pattern.
 
-const OFF = "off", RED = "red", GREEN = "green", YELLOW = "yellow";
+const OFF = "off",
+  RED = "red",
+  GREEN = "green",
+  YELLOW = "yellow";
 
 // name: phases of [colour, ms], again and again
 const PATTERNS = {
-  "off": [[OFF, 0]],
+  off: [[OFF, 0]],
   "solid red": [[RED, 0]],
-  "blinking yellow": [[YELLOW, 1000], [OFF, 1000]],
+  "blinking yellow": [
+    [YELLOW, 1000],
+    [OFF, 1000],
+  ],
   "solid yellow": [[YELLOW, 0]],
   "solid green": [[GREEN, 0]],
-  "fast blink yellow": [[YELLOW, 100], [OFF, 100]],
-  "alternating red/green": [[RED, 250], [GREEN, 250]],
-  "blinking green": [[GREEN, 100], [OFF, 100]],
+  "fast blink yellow": [
+    [YELLOW, 100],
+    [OFF, 100],
+  ],
+  "alternating red/green": [
+    [RED, 250],
+    [GREEN, 250],
+  ],
+  "blinking green": [
+    [GREEN, 100],
+    [OFF, 100],
+  ],
 };
 
 function phasesOf(status) {
@@ -27,7 +42,9 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function ledText(status) {
   const { led, fault } = status;
-  return led.state === "series of red blinks" && fault ? `${fault.number} red blinks: ${fault.name}` : String(led.state);
+  return led.state === "series of red blinks" && fault
+    ? `${fault.number} red blinks: ${fault.name}`
+    : String(led.state);
 }
 
 export function showLed(node, status) {
@@ -47,7 +64,10 @@ export function showLed(node, status) {
   let at = 0;
   const frames = phases.map(([colour, ms]) => {
     const frame = { offset: at / total, opacity: colour === OFF ? 0.14 : 1, easing: "steps(1, end)" };
-    if (two) frame.backgroundColor = getComputedStyle(document.documentElement).getPropertyValue(`--led-${colour}`).trim();
+    if (two)
+      frame.backgroundColor = getComputedStyle(document.documentElement)
+        .getPropertyValue(`--led-${colour}`)
+        .trim();
     at += ms;
     return frame;
   });

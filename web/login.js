@@ -17,7 +17,10 @@ $("login-form").addEventListener("submit", async (event) => {
   try {
     await post("/api/v1/login", { token: $("token").value.trim() });
   } catch (error) {
-    problem($("login-problem"), error.status === 401 || error.status === 403 ? "That is not this camera's token." : error.message);
+    problem(
+      $("login-problem"),
+      error.status === 401 || error.status === 403 ? "That is not this camera's token." : error.message,
+    );
     $("token").select();
     return;
   }

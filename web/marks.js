@@ -2,8 +2,26 @@
 // spotmeter. On any 2D context: the worker's overlay, or a snapshot.
 import { outline } from "./shapes.js";
 
-export const REGION_COLOURS = ["#38d3ea", "#a4e45c", "#ff8bd6", "#ffe24d", "#86a8ff", "#5df0b4", "#ff977a", "#cba6ff"];
-export const REGION_COLOURS_ON_WHITE = ["#00819b", "#477f10", "#bd1f8d", "#8a6d00", "#2c58c9", "#087f58", "#bf3f22", "#7343c9"];
+export const REGION_COLOURS = [
+  "#38d3ea",
+  "#a4e45c",
+  "#ff8bd6",
+  "#ffe24d",
+  "#86a8ff",
+  "#5df0b4",
+  "#ff977a",
+  "#cba6ff",
+];
+export const REGION_COLOURS_ON_WHITE = [
+  "#00819b",
+  "#477f10",
+  "#bd1f8d",
+  "#8a6d00",
+  "#2c58c9",
+  "#087f58",
+  "#bf3f22",
+  "#7343c9",
+];
 
 const HALO = "rgba(8, 10, 14, 0.8)";
 
@@ -29,12 +47,14 @@ function stroke(ctx, path, colour, width) {
 }
 
 function label(ctx, t, text, x, y, colour) {
-  const pad = 4 * t.unit, height = 15 * t.unit;
+  const pad = 4 * t.unit,
+    height = 15 * t.unit;
   const width = ctx.measureText(text).width + 2 * pad;
   const left = Math.max(1, Math.min(x, t.width - width - 1));
   let top = Math.max(1, Math.min(y, t.height - height - 1));
   // Not over another label: a step down, a few times, then it may.
-  const over = () => t.labels.some((l) => left < l.right && left + width > l.left && top < l.bottom && top + height > l.top);
+  const over = () =>
+    t.labels.some((l) => left < l.right && left + width > l.left && top < l.bottom && top + height > l.top);
   for (let i = 0; i < 4 && over(); i++) top = Math.min(top + height + t.unit, t.height - height - 1);
   t.labels.push({ left, right: left + width, top, bottom: top + height });
   ctx.fillStyle = "rgba(10, 12, 16, 0.72)";
@@ -79,7 +99,12 @@ export function drawMarks(ctx, t, what) {
   if (what.show.centre) {
     const path = new Path2D();
     const [a, b] = place(t, t.orient.centre[0] + 0.5, t.orient.centre[1] + 0.5);
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       path.moveTo(a + 3 * dx * t.unit, b + 3 * dy * t.unit);
       path.lineTo(a + 9 * dx * t.unit, b + 9 * dy * t.unit);
     }

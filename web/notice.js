@@ -12,30 +12,51 @@ function lost() {
   const { link, frame } = state;
   const wait = link.retryAt ? Math.max(0, Math.ceil((link.retryAt - Date.now()) / 1000)) : 0;
   const next = link.state === "lost" && wait > 0 ? `Trying again in ${wait} s.` : "Trying again.";
-  const since = frame ? ` The picture is from ${clock(Date.now() - (performance.now() - state.frameAt))}.` : "";
+  const since = frame
+    ? ` The picture is from ${clock(Date.now() - (performance.now() - state.frameAt))}.`
+    : "";
   return ["warning", "No connection to the camera", next + since, true];
 }
 
 function stalled() {
   const { status, stalledSince } = state;
   const since = `No new picture since ${clock(stalledSince)} (${age(Date.now() - stalledSince)}).`;
-  if (status?.recovering) return ["warning", "The camera is recovering", `${status.stage_text || status.stage || ""}. ${since}`.replace(/^\. /, ""), true];
+  if (status?.recovering)
+    return [
+      "warning",
+      "The camera is recovering",
+      `${status.stage_text || status.stage || ""}. ${since}`.replace(/^\. /, ""),
+      true,
+    ];
   return ["warning", "The picture stands still", since, true];
 }
 
 /** [icon, title, text, greyed] or null. */
 function current() {
   const { link, frame, status } = state;
-  if (tooOld) return ["warning", "This browser is too old for the live picture", "Any of 2023 or later shows it; /stream.mjpg works everywhere.", false];
+  if (tooOld)
+    return [
+      "warning",
+      "This browser is too old for the live picture",
+      "Any of 2023 or later shows it; /stream.mjpg works everywhere.",
+      false,
+    ];
   if (link.state === "lost" || (link.state !== "open" && link.failures > 0)) return lost();
   if (state.stalledSince !== null) return stalled();
   if (!frame) {
-    if (status?.recovering) return ["warning", "The camera is recovering", String(status.stage_text || status.stage || ""), false];
+    if (status?.recovering)
+      return ["warning", "The camera is recovering", String(status.stage_text || status.stage || ""), false];
     return ["info", "Waiting for the first picture", String(status?.stage_text || ""), false];
   }
   if (frame.flags & FLAG.FFC || frame.ffcState === FFC.RUNNING)
-    return ["shutter", "Shutter correction (FFC)", "The shutter is closed for about a second; the picture is held.", false];
-  if (frame.flags & FLAG.OVER_TEMP) return ["warning", "The sensor is too hot", "It will switch itself off within 10 seconds.", false];
+    return [
+      "shutter",
+      "Shutter correction (FFC)",
+      "The shutter is closed for about a second; the picture is held.",
+      false,
+    ];
+  if (frame.flags & FLAG.OVER_TEMP)
+    return ["warning", "The sensor is too hot", "It will switch itself off within 10 seconds.", false];
   return null;
 }
 
@@ -55,6 +76,7 @@ function show() {
   const notice = current();
   setHidden($("notice"), !notice);
   picture.classList.toggle("stale", !!notice?.[3]);
+  document.body.classList.toggle("stale-numbers", !!notice?.[3]);
   picture.classList.toggle("shut", notice?.[0] === "shutter");
   if (notice) {
     setIcon($("notice-icon"), notice[0]);

@@ -8,7 +8,8 @@ export function orientation(width, height, quarters, mirrored) {
   const vw = odd ? height : width;
   const vh = odd ? width : height;
   const toView = (x, y) => {
-    let u = x, v = y;
+    let u = x,
+      v = y;
     if (q === 1) [u, v] = [height - y, x];
     else if (q === 2) [u, v] = [width - x, height - y];
     else if (q === 3) [u, v] = [y, width - x];

@@ -4,7 +4,20 @@ import { $, setAttribute, svg } from "./dom.js";
 import { put } from "./api.js";
 import { toScreen, toSensor, view } from "./picture.js";
 import { add, change, discard, draft, find, regions, replace, select } from "./regions.js";
-import { bounds, drawn, grown, handles, hasArea, moved, MOST_CORNERS, outline, polygonOf, preset, reshaped, SHAPES } from "./shapes.js";
+import {
+  bounds,
+  drawn,
+  grown,
+  handles,
+  hasArea,
+  moved,
+  MOST_CORNERS,
+  outline,
+  polygonOf,
+  preset,
+  reshaped,
+  SHAPES,
+} from "./shapes.js";
 import { listen, state, tell } from "./state.js";
 
 const picture = $("picture");
@@ -57,7 +70,11 @@ function render() {
     const on = region.name === regions.selected;
     held.g.classList.toggle("open", region.shape === "line");
     setAttribute(held.g, "aria-pressed", String(on));
-    setAttribute(held.g, "aria-label", `${SHAPES[region.shape].label} ${region.name}. Arrow keys move it, with Shift they change its size, Delete removes it.`);
+    setAttribute(
+      held.g,
+      "aria-label",
+      `${SHAPES[region.shape].label} ${region.name}. Arrow keys move it, with Shift they change its size, Delete removes it.`,
+    );
     renderHandles(held.g, on ? handles(region) : []);
   });
   for (const [name, { g }] of groups)
@@ -71,7 +88,16 @@ function renderHandles(g, list) {
   const now = [...g.querySelectorAll(".grip")];
   list.forEach(({ key, x, y }, i) => {
     const [a, b] = toScreen(x, y);
-    const grip = now[i] || g.appendChild(svg("g", { class: "grip" }, svg("circle", { r: 14, class: "grip-room" }), svg("circle", { r: 4.5, class: "grip-dot" })));
+    const grip =
+      now[i] ||
+      g.appendChild(
+        svg(
+          "g",
+          { class: "grip" },
+          svg("circle", { r: 14, class: "grip-room" }),
+          svg("circle", { r: 4.5, class: "grip-dot" }),
+        ),
+      );
     grip.dataset.key = key;
     setAttribute(grip, "transform", `translate(${a.toFixed(1)} ${b.toFixed(1)})`);
   });
@@ -132,7 +158,9 @@ function showDraft() {
   const [width, height] = size();
   const shape = tool === "spotmeter" ? "box" : tool;
   const still = action.from[0] === action.to[0] && action.from[1] === action.to[1];
-  draft(still && shape !== "spot" ? null : { ...drawn(shape, action.from, action.to, width, height), object: {} });
+  draft(
+    still && shape !== "spot" ? null : { ...drawn(shape, action.from, action.to, width, height), object: {} },
+  );
 }
 
 function finish(event) {
@@ -162,7 +190,8 @@ function finishRegion(geometry) {
 
 function corner(at) {
   const near = ([x, y]) => {
-    const [a, b] = toScreen(x + 0.5, y + 0.5), [c, d] = toScreen(at[0] + 0.5, at[1] + 0.5);
+    const [a, b] = toScreen(x + 0.5, y + 0.5),
+      [c, d] = toScreen(at[0] + 0.5, at[1] + 0.5);
     return Math.hypot(a - c, b - d) < 10;
   };
   if (corners.length >= 3 && near(corners[0])) return closePolygon();
@@ -195,7 +224,8 @@ async function placeSpotmeter(box) {
 export function arrow(event) {
   const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (!by) return null;
-  const [x0, y0] = view.orient.toSensor(0, 0), [x1, y1] = view.orient.toSensor(by[0], by[1]);
+  const [x0, y0] = view.orient.toSensor(0, 0),
+    [x1, y1] = view.orient.toSensor(by[0], by[1]);
   return [Math.round(x1 - x0), Math.round(y1 - y0)];
 }
 
@@ -207,7 +237,9 @@ overlay.addEventListener("keydown", (event) => {
   const [width, height] = size();
   if (by) {
     const far = event.ctrlKey || event.metaKey ? 10 : 1;
-    const next = event.shiftKey ? grown(region, by[0], by[1], width, height) : moved(region, by[0] * far, by[1] * far, width, height);
+    const next = event.shiftKey
+      ? grown(region, by[0], by[1], width, height)
+      : moved(region, by[0] * far, by[1] * far, width, height);
     if (hasArea(next)) replace(name, next);
     const box = bounds(find(name));
     say(`${name}: ${box.x}, ${box.y}, ${box.w} by ${box.h}`);

@@ -19,7 +19,9 @@ export const palettes = {
     return (list.find((p) => p.name === name) || list[0]).bytes;
   },
   load() {
-    loading ??= fetchList().finally(() => { loading = null; });
+    loading ??= fetchList().finally(() => {
+      loading = null;
+    });
     return loading;
   },
 };
@@ -28,7 +30,11 @@ let loading = null;
 async function fetchList() {
   try {
     const got = (await get("/api/v1/palettes"))
-      .map((p) => ({ name: String(p.name), title: String(p.title || p.name), bytes: decode(String(p.colours)) }))
+      .map((p) => ({
+        name: String(p.name),
+        title: String(p.title || p.name),
+        bytes: decode(String(p.colours)),
+      }))
       .filter((p) => p.bytes);
     if (got.length) list = got;
   } catch (error) {

@@ -20,7 +20,10 @@ export function toScreen(x, y) {
   return [(u * view.widthPx) / view.orient.width, (v * view.heightPx) / view.orient.height];
 }
 export function toSensor(px, py) {
-  return view.orient.toSensor((px * view.orient.width) / view.widthPx, (py * view.orient.height) / view.heightPx);
+  return view.orient.toSensor(
+    (px * view.orient.width) / view.widthPx,
+    (py * view.orient.height) / view.heightPx,
+  );
 }
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -73,7 +76,8 @@ function sendSettings() {
 
 function orientPicture() {
   const { frame } = state;
-  const width = frame ? frame.width : 160, height = frame ? frame.height : 120;
+  const width = frame ? frame.width : 160,
+    height = frame ? frame.height : 120;
   view.orient = orientation(width, height, settings.quarters, settings.mirrored);
   document.documentElement.style.setProperty("--aspect", String(view.orient.width / view.orient.height));
   $("pixels").classList.toggle("nearest", !settings.smooth);
@@ -92,7 +96,8 @@ function tickSoon() {
   requestAnimationFrame(() => tell("tick"));
 }
 
-const limitMs = () => (state.frame && (state.frame.flags & FLAG.FFC || state.frame.ffcState === 2) ? STALL_FFC_MS : STALL_MS);
+const limitMs = () =>
+  state.frame && (state.frame.flags & FLAG.FFC || state.frame.ffcState === 2) ? STALL_FFC_MS : STALL_MS;
 
 function watchStall() {
   const age = performance.now() - state.frameAt;
@@ -105,7 +110,8 @@ function watchStall() {
 worker.onmessage = ({ data }) => {
   switch (data.type) {
     case "frame": {
-      const resized = !state.frame || state.frame.width !== data.frame.width || state.frame.height !== data.frame.height;
+      const resized =
+        !state.frame || state.frame.width !== data.frame.width || state.frame.height !== data.frame.height;
       state.frame = data.frame;
       if (data.due) {
         state.stats = data.stats;
@@ -151,11 +157,15 @@ worker.onmessage = ({ data }) => {
 };
 
 /** Return: false when the browser is too old to paint in a worker. */
-export const canPaint = () => "OffscreenCanvas" in window && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+export const canPaint = () =>
+  "OffscreenCanvas" in window && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
 
 export async function startPicture() {
   const canvases = [$("pixels"), $("marks"), $("scale-canvas")].map((c) => c.transferControlToOffscreen());
-  worker.postMessage({ type: "canvases", picture: canvases[0], marks: canvases[1], scale: canvases[2] }, canvases);
+  worker.postMessage(
+    { type: "canvases", picture: canvases[0], marks: canvases[1], scale: canvases[2] },
+    canvases,
+  );
   const url = new URL("/api/v1/live", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   worker.postMessage({ type: "connect", url: url.href });

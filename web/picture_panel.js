@@ -12,14 +12,23 @@ import { radiometric, unitText } from "./values.js";
 function strip(bytes) {
   const canvas = el("canvas", { width: 64, height: 1, "aria-hidden": "true" });
   const image = new ImageData(64, 1);
-  for (let i = 0; i < 64; i++) image.data.set([bytes[i * 12], bytes[i * 12 + 1], bytes[i * 12 + 2], 255], i * 4);
+  for (let i = 0; i < 64; i++)
+    image.data.set([bytes[i * 12], bytes[i * 12 + 1], bytes[i * 12 + 2], 255], i * 4);
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }
 
 let choice = segments($("palettes"), [], () => {});
 function showPalettes() {
-  choice = segments($("palettes"), palettes.list.map((p) => ({ value: p.name, label: p.title, content: [strip(p.bytes), el("span", {}, p.title)] })), (palette) => set({ palette }));
+  choice = segments(
+    $("palettes"),
+    palettes.list.map((p) => ({
+      value: p.name,
+      label: p.title,
+      content: [strip(p.bytes), el("span", {}, p.title)],
+    })),
+    (palette) => set({ palette }),
+  );
   choice.set(settings.palette);
 }
 export function stepPalette(by) {
@@ -28,13 +37,26 @@ export function stepPalette(by) {
   set({ palette: names[(at + by + names.length) % names.length] });
 }
 
-const modes = segments($("range-mode"), [
-  { value: "minmax", label: "Min–max", title: "From the coldest to the hottest pixel" },
-  { value: "percentile", label: "Percentile", title: "Without the extremes" },
-  { value: "manual", label: "Manual", title: "As set; also by dragging the scale's handles" },
-], (mode) => (mode === "manual" ? settings.range.mode !== "manual" && lockRange() : set({ range: { mode } })));
+const modes = segments(
+  $("range-mode"),
+  [
+    { value: "minmax", label: "Min–max", title: "From the coldest to the hottest pixel" },
+    { value: "percentile", label: "Percentile", title: "Without the extremes" },
+    { value: "manual", label: "Manual", title: "As set; also by dragging the scale's handles" },
+  ],
+  (mode) => (mode === "manual" ? settings.range.mode !== "manual" && lockRange() : set({ range: { mode } })),
+);
 
-const isotherms = segments($("isotherm-mode"), [["off", "Off"], ["above", "Above"], ["below", "Below"], ["between", "Between"]].map(([value, label]) => ({ value, label })), (mode) => set({ isotherm: { mode } }));
+const isotherms = segments(
+  $("isotherm-mode"),
+  [
+    ["off", "Off"],
+    ["above", "Above"],
+    ["below", "Below"],
+    ["between", "Between"],
+  ].map(([value, label]) => ({ value, label })),
+  (mode) => set({ isotherm: { mode } }),
+);
 export function toggleIsotherm() {
   set({ isotherm: { mode: settings.isotherm.mode === "off" ? "above" : "off" } });
 }
@@ -45,7 +67,8 @@ function typed(input) {
   return input.value !== "" && Number.isFinite(v) ? v : null;
 }
 function rangeTyped() {
-  const low = typed($("range-low")), high = typed($("range-high"));
+  const low = typed($("range-low")),
+    high = typed($("range-high"));
   if (low === null || high === null || !state.frame || !(high > low)) return;
   const value = (v) => (radiometric() ? valueOfKelvin(state.frame, degrees.toKelvin(v, settings.units)) : v);
   setRange(value(low), value(high));
@@ -61,17 +84,25 @@ for (const end of ["low", "high"])
     const v = typed($(`isotherm-${end}`));
     if (v !== null) set({ isotherm: { [end]: degrees.toKelvin(v, settings.units) } });
   });
-$("isotherm-colour").addEventListener("input", () => set({ isotherm: { colour: $("isotherm-colour").value } }));
+$("isotherm-colour").addEventListener("input", () =>
+  set({ isotherm: { colour: $("isotherm-colour").value } }),
+);
 
 $("view-buttons").append(
   el("button", { type: "button", class: "button small", onclick: rotate }, icon("rotate"), "Turn"),
   el("button", { type: "button", class: "button small", onclick: mirror }, icon("flip"), "Mirror"),
-  el("button", { type: "button", class: "button small", onclick: fullScreen }, icon("full"), "Full screen"));
+  el("button", { type: "button", class: "button small", onclick: fullScreen }, icon("full"), "Full screen"),
+);
 
 const CHECKS = [
   ["smooth", "Smooth pixels", () => settings.smooth, (on) => set({ smooth: on })],
-  ...[["hot", "Hottest"], ["cold", "Coldest"], ["centre", "Centre"], ["labels", "Values in the picture"], ["spotmeter", "Spotmeter's place"]]
-    .map(([key, label]) => [key, label, () => settings.show[key], (on) => set({ show: { [key]: on } })]),
+  ...[
+    ["hot", "Hottest"],
+    ["cold", "Coldest"],
+    ["centre", "Centre"],
+    ["labels", "Values in the picture"],
+    ["spotmeter", "Spotmeter's place"],
+  ].map(([key, label]) => [key, label, () => settings.show[key], (on) => set({ show: { [key]: on } })]),
 ];
 const boxes = CHECKS.map(([key, label, read, write]) => {
   const input = el("input", { type: "checkbox", id: `view-${key}` });

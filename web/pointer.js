@@ -6,7 +6,9 @@ import { toScreen, toSensor, view } from "./picture.js";
 import { listen, state } from "./state.js";
 import { pixelText, radiometric, valueAt } from "./values.js";
 
-const picture = $("picture"), hover = $("hover"), cursor = $("cursor");
+const picture = $("picture"),
+  hover = $("hover"),
+  cursor = $("cursor");
 let at = null; // sensor pixel
 let byKey = false;
 let speaking = 0;
@@ -20,12 +22,16 @@ function show() {
   setText($("read-pointer-at"), on ? `${at[0]}, ${at[1]}` : "");
   if (!on) return;
   const [x, y] = toScreen(at[0] + 0.5, at[1] + 0.5);
-  const right = x > view.widthPx - 120, low = y > view.heightPx - 50;
-  hover.style.transform = `translate(${Math.round(x + (right ? -14 : 14))}px, ${Math.round(y + (low ? -14 : 14))}px) translate(${right ? "-100%" : "0"}, ${low ? "-100%" : "0"})`;
+  const right = x > view.widthPx - 120,
+    low = y > view.heightPx - 50;
+  const px = Math.round(x + (right ? -14 : 14)),
+    py = Math.round(y + (low ? -14 : 14));
+  hover.style.transform = `translate(${px}px, ${py}px) translate(${right ? "-100%" : "0"}, ${low ? "-100%" : "0"})`;
   setText($("hover-value"), pixelText(value));
   setText($("hover-at"), `${at[0]}, ${at[1]}`);
   if (byKey) {
-    const [left, top] = toScreen(at[0], at[1]), [r, b] = toScreen(at[0] + 1, at[1] + 1);
+    const [left, top] = toScreen(at[0], at[1]),
+      [r, b] = toScreen(at[0] + 1, at[1] + 1);
     cursor.style.transform = `translate(${(left + r) / 2}px, ${(top + b) / 2}px)`;
   }
 }

@@ -4,19 +4,37 @@ export const HISTOGRAM_BINS = 128;
 
 /** Minimum, maximum (first in reading order), mean and a histogram between the two. */
 export function statsOf(pixels, width) {
-  let min = 65535, max = 0, minAt = 0, maxAt = 0, sum = 0;
+  let min = 65535,
+    max = 0,
+    minAt = 0,
+    maxAt = 0,
+    sum = 0;
   for (let i = 0; i < pixels.length; i++) {
     const v = pixels[i];
     sum += v;
-    if (v < min) { min = v; minAt = i; }
-    if (v > max) { max = v; maxAt = i; }
+    if (v < min) {
+      min = v;
+      minAt = i;
+    }
+    if (v > max) {
+      max = v;
+      maxAt = i;
+    }
   }
   if (min > max) min = max;
   const bins = new Uint32Array(HISTOGRAM_BINS);
   const k = max > min ? HISTOGRAM_BINS / (max - min + 1) : 0;
   for (let i = 0; i < pixels.length; i++) bins[((pixels[i] - min) * k) | 0]++;
   const point = (i) => [i % width, Math.floor(i / width)];
-  return { min, max, mean: sum / pixels.length, minAt: point(minAt), maxAt: point(maxAt), bins, count: pixels.length };
+  return {
+    min,
+    max,
+    mean: sum / pixels.length,
+    minAt: point(minAt),
+    maxAt: point(maxAt),
+    bins,
+    count: pixels.length,
+  };
 }
 
 /** The value under which `share` (0..1) of the pixels lie. */
@@ -37,18 +55,28 @@ const SNAP = 0.004; // of the span: near enough
 
 /** Follows the frames; a jump of the whole scene is followed at once. */
 export class AutoRange {
-  constructor() { this.reset(); }
-  reset() { this.low = null; this.high = null; }
+  constructor() {
+    this.reset();
+  }
+  reset() {
+    this.low = null;
+    this.high = null;
+  }
 
   next(stats, mode, percent) {
-    let low = stats.min, high = stats.max;
+    let low = stats.min,
+      high = stats.max;
     if (mode === "percentile") {
       low = percentile(stats, percent / 100);
       high = percentile(stats, 1 - percent / 100);
     }
-    if (high - low < 1) { low -= 0.5; high += 0.5; }
+    if (high - low < 1) {
+      low -= 0.5;
+      high += 0.5;
+    }
     const span = high - low;
-    const far = this.low === null || Math.abs(this.low - low) > span / 2 || Math.abs(this.high - high) > span / 2;
+    const far =
+      this.low === null || Math.abs(this.low - low) > span / 2 || Math.abs(this.high - high) > span / 2;
     const ease = (from, to) => (far || Math.abs(from - to) < span * SNAP ? to : from + (to - from) * EASE);
     this.low = ease(this.low, low);
     this.high = ease(this.high, high);
@@ -58,7 +86,8 @@ export class AutoRange {
 
 /** What the scale shows: the range and all there is in the picture, with a little air. */
 export function axisOf(range, stats, wide) {
-  let low = range.low, high = range.high;
+  let low = range.low,
+    high = range.high;
   if (wide && stats) {
     low = Math.min(low, stats.min);
     high = Math.max(high, stats.max);

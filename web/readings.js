@@ -11,8 +11,15 @@ function measurable(frame, camera) {
   if (frame.applied) telemetry.set(frame.applied, ROW_B_EMISSIVITY);
   else telemetry[ROW_B_EMISSIVITY] = Math.round((camera.emissivity ?? 1) * 8192);
   return {
-    width: frame.width, height: frame.height, pixels: frame.pixels, unit: UNITS[frame.unit], agc: frame.agc ? 1 : 0,
-    scale_ck: frame.scaleCk, gain: GAIN_NAMES[frame.gain] ?? "unknown", housing_ck: frame.housingCk, telemetry,
+    width: frame.width,
+    height: frame.height,
+    pixels: frame.pixels,
+    unit: UNITS[frame.unit],
+    agc: frame.agc ? 1 : 0,
+    scale_ck: frame.scaleCk,
+    gain: GAIN_NAMES[frame.gain] ?? "unknown",
+    housing_ck: frame.housingCk,
+    telemetry,
     flags: { ffc: !!(frame.flags & FLAG.FFC), after_gap: !!(frame.flags & FLAG.AFTER_GAP) },
   };
 }
@@ -30,12 +37,20 @@ export function measureRegion(region, frame, camera) {
   const found = measure(region, measurable(frame, camera));
   const { min, max, mean, median, minAt, maxAt, flags } = found;
   return {
-    radiometric: !flags.counts, count: found.count - found.impossible, min, max, mean, median, minAt, maxAt,
-    plusMinus: found.uncertainty, doubt: doubtOf(found),
+    radiometric: !flags.counts,
+    count: found.count - found.impossible,
+    min,
+    max,
+    mean,
+    median,
+    minAt,
+    maxAt,
+    plusMinus: found.uncertainty,
+    doubt: doubtOf(found),
   };
 }
 
-/** The values under a line from its first end to its last: {radiometric, points: [{x, y, value}]}, NaN where there is none. */
+/** The values under a line from end to end: {radiometric, points: [{x, y, value}]}, NaN where there is none. */
 export function profileOf(region, frame, camera) {
   const from = measurable(frame, camera);
   const sensor = sensorOfFrame(from);

@@ -1,6 +1,6 @@
 // Recording on the camera, and what it keeps.
 import { call, get, named, post, remove } from "./api.js";
-import { $, ask, el, icon, problem, setHidden, setText } from "./dom.js";
+import { $, ask, el, icon, problem, replaceKeepingFocus, setHidden, setText } from "./dom.js";
 import { set, settings } from "./settings.js";
 import { listen, state } from "./state.js";
 import { fileName } from "./save.js";
@@ -8,8 +8,16 @@ import { savePng } from "./still.js";
 import { openTab, openTabName } from "./tabs.js";
 import { age, bytes } from "./values.js";
 
-const FORMATS = [["mkv", "Matroska film (.mkv)"], ["cptv", "CPTV (.cptv)"], ["tmjsn", "tCam's own (.tmjsn)"]];
-const ABOUT = { mkv: "Plays anywhere, and keeps every temperature.", cptv: "Small, for programs that read CPTV; keeps every temperature.", tmjsn: "For tCam's applications; large, keeps every temperature." };
+const FORMATS = [
+  ["mkv", "Matroska film (.mkv)"],
+  ["cptv", "CPTV (.cptv)"],
+  ["tmjsn", "tCam's own (.tmjsn)"],
+];
+const ABOUT = {
+  mkv: "Plays anywhere, and keeps every temperature.",
+  cptv: "Small, for programs that read CPTV; keeps every temperature.",
+  tmjsn: "For tCam's applications; large, keeps every temperature.",
+};
 const format = $("record-format");
 format.append(...FORMATS.map(([value, label]) => el("option", { value }, label)));
 format.value = settings.format;
@@ -24,7 +32,8 @@ const say = (text) => problem($("record-problem"), text);
 let busy = false;
 export async function toggleRecording() {
   if (busy) return;
-  busy = true;
+  busy = true; // until the camera has answered: the button says so
+  follow();
   try {
     if (state.status?.recording?.active) await remove("/api/v1/recording");
     else await post("/api/v1/recording", { format: format.value });
@@ -34,6 +43,7 @@ export async function toggleRecording() {
     openTab("record");
   }
   busy = false;
+  follow();
   try {
     const recording = await get("/api/v1/recording");
     if (state.status) state.status.recording = recording;
@@ -51,9 +61,16 @@ function follow() {
   if (!r) return;
   $("record").classList.toggle("on", !!r.active);
   setText($("record-text"), r.active ? "Stop" : "Record");
-  $("record").disabled = !r.available && !r.active;
+  $("record").disabled = busy || (!r.available && !r.active);
   format.disabled = !!r.active;
-  setText($("record-line"), r.active ? `${r.name}: ${age(r.duration_ms)}, ${r.frames} frames, ${bytes(r.bytes)}` : r.available ? ABOUT[format.value] : "This camera has no place for recordings.");
+  setText(
+    $("record-line"),
+    r.active
+      ? `${r.name}: ${age(r.duration_ms)}, ${r.frames} frames, ${bytes(r.bytes)}`
+      : r.available
+        ? ABOUT[format.value]
+        : "This camera has no place for recordings.",
+  );
   if (r.problem) say(String(r.problem));
   if (active !== null && active !== r.active) list();
   active = r.active;
@@ -69,14 +86,43 @@ async function list() {
   }
   files.sort((a, b) => b.modified_us - a.modified_us);
   setHidden($("recordings-empty"), files.length > 0);
-  $("recordings").replaceChildren(...files.map((f) => {
-    const name = String(f.name);
-    const href = named("/api/v1/recordings", name);
-    return el("li", {},
-      el("div", { class: "grow" }, el("span", { class: "file" }, name), el("span", { class: "soft" }, `${bytes(f.bytes)}, ${new Date(f.modified_us / 1000).toLocaleString([], { hour12: false })}`)),
-      el("a", { class: "icon-button", href, download: name, "aria-label": `Download ${name}`, title: "Download" }, icon("download")),
-      el("button", { type: "button", class: "icon-button", "aria-label": `Delete ${name}`, title: "Delete", onclick: () => discard(name) }, icon("trash")));
-  }));
+  replaceKeepingFocus(
+    $("recordings"),
+    ...files.map((f) => {
+      const name = String(f.name);
+      const href = named("/api/v1/recordings", name);
+      return el(
+        "li",
+        {},
+        el(
+          "div",
+          { class: "grow" },
+          el("span", { class: "file" }, name),
+          el(
+            "span",
+            { class: "soft" },
+            `${bytes(f.bytes)}, ${new Date(f.modified_us / 1000).toLocaleString([], { hour12: false })}`,
+          ),
+        ),
+        el(
+          "a",
+          { class: "icon-button", href, download: name, "aria-label": `Download ${name}`, title: "Download" },
+          icon("download"),
+        ),
+        el(
+          "button",
+          {
+            type: "button",
+            class: "icon-button",
+            "aria-label": `Delete ${name}`,
+            title: "Delete",
+            onclick: () => discard(name),
+          },
+          icon("trash"),
+        ),
+      );
+    }),
+  );
 }
 
 async function discard(name) {
@@ -98,7 +144,11 @@ function links() {
   $("snapshot-tiff").href = "/snapshot.tiff";
   $("snapshot-tjsn").href = "/api/v1/frame.tjsn";
 }
-for (const [id, ending] of [["snapshot-jpeg", "jpg"], ["snapshot-tiff", "tiff"], ["snapshot-tjsn", "tjsn"]])
+for (const [id, ending] of [
+  ["snapshot-jpeg", "jpg"],
+  ["snapshot-tiff", "tiff"],
+  ["snapshot-tjsn", "tjsn"],
+])
   $(id).addEventListener("click", () => $(id).setAttribute("download", fileName(ending)));
 
 listen("status", follow);

@@ -7,7 +7,10 @@ export const STATS = ["min", "mean", "max", "median"];
 
 /** "r1.max-r2.mean" → {region, stat, other, otherStat}; a fixed reference gives {fixed} (°C). null: neither. */
 export function parseQuantity(text) {
-  const whole = /^([A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z_0-9]+)*?)(?:\.(min|max|mean|median))?(?:-(?:(-?[0-9.]+C?)|([A-Za-z_][A-Za-z0-9_-]*)(?:\.(min|max|mean|median))?))?$/.exec(text);
+  const whole =
+    /^([A-Za-z_][A-Za-z0-9_]*(?:-[A-Za-z_0-9]+)*?)(?:\.(min|max|mean|median))?(?:-(?:(-?[0-9.]+C?)|([A-Za-z_][A-Za-z0-9_-]*)(?:\.(min|max|mean|median))?))?$/.exec(
+      text,
+    );
   if (!whole) return null;
   const [, region, stat = "max", fixed, other, otherStat] = whole;
   if (fixed !== undefined) return { region, stat, fixed: parseFloat(fixed) };
@@ -21,7 +24,10 @@ export function onRegions(rule) {
   const q = parseQuantity(/^[^\s<>]+/.exec(rule)?.[0] ?? "");
   return q ? [q.region, q.other].filter(Boolean) : [];
 }
-export const renamed = (q, from, to) => ({ region: q.region === from ? to : q.region, ...(q.other ? { other: q.other === from ? to : q.other } : {}) });
+export const renamed = (q, from, to) => ({
+  region: q.region === from ? to : q.region,
+  ...(q.other ? { other: q.other === from ? to : q.other } : {}),
+});
 export function renamedRule(rule, from, to) {
   const head = /^[^\s<>]+/.exec(rule)?.[0] ?? "";
   const q = parseQuantity(head);

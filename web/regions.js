@@ -23,12 +23,18 @@ export function slotOf(name) {
 }
 const colourOf = (name) => REGION_COLOURS[slotOf(name)];
 
-let timer = 0, sending = false, version = 0;
+let timer = 0,
+  sending = false,
+  version = 0;
 const dirty = new Set(); // lists that the camera does not have yet: list, deltas, alarms
 
 function shown() {
   for (const name of slots.keys()) if (!regions.list.some((r) => r.name === name)) slots.delete(name);
-  const list = regions.list.map((r) => ({ ...r, colour: colourOf(r.name), selected: r.name === regions.selected }));
+  const list = regions.list.map((r) => ({
+    ...r,
+    colour: colourOf(r.name),
+    selected: r.name === regions.selected,
+  }));
   if (regions.draft) list.push({ ...regions.draft, name: "", colour: "#ffffff", selected: true });
   sendRegions(list);
   tell("regions");
@@ -78,7 +84,14 @@ export function replace(name, region) {
 }
 
 export function add(geometry) {
-  const region = { object: {}, ...geometry, name: freeName(regions.list.map((r) => r.name), "r") };
+  const region = {
+    object: {},
+    ...geometry,
+    name: freeName(
+      regions.list.map((r) => r.name),
+      "r",
+    ),
+  };
   regions.draft = null;
   change({ list: [...regions.list, region] });
   select(region.name);
@@ -131,7 +144,11 @@ export async function load(keepProblem = false) {
   try {
     const got = readRegions(await get("/api/v1/regions"));
     if (version !== at || dirty.size) return;
-    if (JSON.stringify(got) === JSON.stringify({ list: regions.list, deltas: regions.deltas, alarms: regions.alarms })) return;
+    if (
+      JSON.stringify(got) ===
+      JSON.stringify({ list: regions.list, deltas: regions.deltas, alarms: regions.alarms })
+    )
+      return;
     Object.assign(regions, got);
     if (regions.selected && !find(regions.selected)) {
       regions.selected = null;

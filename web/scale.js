@@ -10,10 +10,13 @@ const TOP = 10; // as picture.js lays the canvas out
 const room = $("scale-canvas");
 const parts = { high: $("handle-high"), low: $("handle-low") };
 let axis = null; // of the scale while a handle is pulled
-let pulled = null, grip = 0; // the end that is pulled; from the pointer's value to the handle's
+let pulled = null,
+  grip = 0; // the end that is pulled; from the pointer's value to the handle's
 
-const shownOf = (value) => (isRadiometric(state.frame) ? degrees.fromKelvin(kelvinOfValue(state.frame, value), settings.units) : value);
-const valueOf = (shown) => (isRadiometric(state.frame) ? valueOfKelvin(state.frame, degrees.toKelvin(shown, settings.units)) : shown);
+const shownOf = (value) =>
+  isRadiometric(state.frame) ? degrees.fromKelvin(kelvinOfValue(state.frame, value), settings.units) : value;
+const valueOf = (shown) =>
+  isRadiometric(state.frame) ? valueOfKelvin(state.frame, degrees.toKelvin(shown, settings.units)) : shown;
 
 /** The range by hand, from pixel values; kept in kelvin so that it outlives a change of gain. */
 export function setRange(low, high) {
@@ -47,7 +50,11 @@ function place() {
     setAttribute(node, "aria-valuenow", shownOf(range[end]).toFixed(places));
     setAttribute(node, "aria-valuemin", shownOf(shown.low).toFixed(places));
     setAttribute(node, "aria-valuemax", shownOf(shown.high).toFixed(places));
-    setAttribute(node, "aria-valuetext", isRadiometric(frame) ? `${text} ${degrees.symbolOf(settings.units)}` : `${text} counts`);
+    setAttribute(
+      node,
+      "aria-valuetext",
+      isRadiometric(frame) ? `${text} ${degrees.symbolOf(settings.units)}` : `${text} counts`,
+    );
   }
 }
 
@@ -88,7 +95,9 @@ for (const [end, node] of Object.entries(parts)) {
   node.addEventListener("pointerup", release);
   node.addEventListener("pointercancel", release);
   node.addEventListener("keydown", (event) => {
-    const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[event.key];
+    const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[
+      event.key
+    ];
     if (!steps || !state.range) return;
     event.preventDefault();
     event.stopPropagation();
@@ -104,7 +113,11 @@ $("lock").addEventListener("click", lockRange);
 function lockState() {
   const locked = settings.range.mode === "manual";
   setAttribute($("lock"), "aria-pressed", String(locked));
-  setAttribute($("lock"), "aria-label", locked ? "Range is locked: follow the picture again" : "Lock the range");
+  setAttribute(
+    $("lock"),
+    "aria-label",
+    locked ? "Range is locked: follow the picture again" : "Lock the range",
+  );
   setAttribute($("lock"), "title", locked ? "Follow the picture again (H)" : "Hold this range (H)");
   setIcon($("lock-icon"), locked ? "lock" : "unlock");
 }

@@ -20,7 +20,8 @@ export function drawScale(ctx, g, what) {
 
   // Colours: one strip a pixel row; beyond the range the end colours, paler.
   const css = (i) => `rgb(${palette[i] & 255} ${(palette[i] >> 8) & 255} ${(palette[i] >> 16) & 255})`;
-  const yHigh = y(range.high), yLow = y(range.low);
+  const yHigh = y(range.high),
+    yLow = y(range.low);
   ctx.globalAlpha = 0.35;
   ctx.fillStyle = css(255);
   ctx.fillRect(g.bar, g.top, g.barWidth, Math.max(0, yHigh - g.top));
@@ -55,7 +56,8 @@ export function drawScale(ctx, g, what) {
   ctx.font = `${10.5 * g.unit}px system-ui, sans-serif`;
   ctx.textBaseline = "middle";
   ctx.fillStyle = what.soft;
-  const from = what.show(axis.low), to = what.show(axis.high);
+  const from = what.show(axis.low),
+    to = what.show(axis.high);
   const step = tickStep(to - from, (g.bottom - g.top) / (38 * g.unit));
   const back = (shown) => axis.low + ((shown - from) / (to - from)) * span;
   for (let v = Math.ceil(from / step) * step; v <= to; v += step) {

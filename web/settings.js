@@ -26,7 +26,8 @@ function merged(defaults, kept) {
   const out = {};
   for (const [key, value] of Object.entries(defaults)) {
     const old = kept[key];
-    if (value === null) out[key] = Array.isArray(old) && old.every(Number.isFinite) && old.length === 2 ? old : null;
+    if (value === null)
+      out[key] = Array.isArray(old) && old.every(Number.isFinite) && old.length === 2 ? old : null;
     else if (typeof value === "object") out[key] = merged(value, old);
     else out[key] = typeof old === typeof value && old === old ? old : value;
   }
@@ -58,7 +59,8 @@ addEventListener("pagehide", () => saving && save());
 /** Change some; `change` may name nested groups: {range: {mode: "manual"}}. */
 export function set(change) {
   for (const [key, value] of Object.entries(change)) {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) Object.assign(settings[key], value);
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      Object.assign(settings[key], value);
     else settings[key] = value;
   }
   clearTimeout(saving);

@@ -34,26 +34,40 @@ export function outline(region, place, unit) {
     const box = bounds(region);
     const [a, b] = place(box.x + box.w / 2, box.y + box.h / 2);
     const [c, d] = place(box.x + box.w, box.y + box.h);
-    let rx = Math.abs(c - a), ry = Math.abs(d - b);
+    let rx = Math.abs(c - a),
+      ry = Math.abs(d - b);
     let arms = "";
     if (region.shape === "spot") {
       rx = ry = Math.max(5 * unit, Math.min(rx, ry));
       const arm = 4.5 * unit;
-      arms = `M${n(a + rx)} ${n(b)}h${n(arm)}M${n(a - rx)} ${n(b)}h${n(-arm)}M${n(a)} ${n(b + ry)}v${n(arm)}M${n(a)} ${n(b - ry)}v${n(-arm)}`;
+      arms =
+        `M${n(a + rx)} ${n(b)}h${n(arm)}M${n(a - rx)} ${n(b)}h${n(-arm)}` +
+        `M${n(a)} ${n(b + ry)}v${n(arm)}M${n(a)} ${n(b - ry)}v${n(-arm)}`;
     }
-    const d0 = `M${n(a - rx)} ${n(b)}a${n(rx)} ${n(ry)} 0 1 0 ${n(2 * rx)} 0a${n(rx)} ${n(ry)} 0 1 0 ${n(-2 * rx)} 0z${arms}`;
+    const half = (dx) => `a${n(rx)} ${n(ry)} 0 1 0 ${n(dx)} 0`;
+    const d0 = `M${n(a - rx)} ${n(b)}${half(2 * rx)}${half(-2 * rx)}z${arms}`;
     return { d: d0, left: a - rx, top: b - ry, right: a + rx, bottom: b + ry, labelX: a - rx };
   }
   const { x, y, w, h } = bounds(region);
-  const corners = region.shape === "box"
-    ? [[x, y], [x + w, y], [x + w, y + h], [x, y + h]]
-    : region.points.map(([px, py]) => [px + 0.5, py + 0.5]);
+  const corners =
+    region.shape === "box"
+      ? [
+          [x, y],
+          [x + w, y],
+          [x + w, y + h],
+          [x, y + h],
+        ]
+      : region.points.map(([px, py]) => [px + 0.5, py + 0.5]);
   const placed = corners.map(([px, py]) => place(px, py));
   const close = region.shape === "box" || (region.shape === "polygon" && placed.length > 2);
-  const xs = placed.map((p) => p[0]), ys = placed.map((p) => p[1]);
+  const xs = placed.map((p) => p[0]),
+    ys = placed.map((p) => p[1]);
   return {
     d: `M${placed.map(([a, b]) => `${n(a)} ${n(b)}`).join("L")}${close ? "z" : ""}`,
-    left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys),
+    left: Math.min(...xs),
+    top: Math.min(...ys),
+    right: Math.max(...xs),
+    bottom: Math.max(...ys),
     labelX: region.shape === "box" ? Math.min(...xs) : placed[ys.indexOf(Math.min(...ys))][0], // over its highest corner
   };
 }
@@ -66,8 +80,15 @@ export function handles(region) {
       return [];
     case "box":
     case "ellipse":
-      return [["nw", 0, 0], ["ne", 1, 0], ["se", 1, 1], ["sw", 0, 1]].map(([key, a, b]) => ({
-        key, x: box.x + a * box.w, y: box.y + b * box.h,
+      return [
+        ["nw", 0, 0],
+        ["ne", 1, 0],
+        ["se", 1, 1],
+        ["sw", 0, 1],
+      ].map(([key, a, b]) => ({
+        key,
+        x: box.x + a * box.w,
+        y: box.y + b * box.h,
       }));
     default:
       return region.points.map(([x, y], i) => ({ key: String(i), x: x + 0.5, y: y + 0.5 }));
@@ -91,7 +112,8 @@ function shifted(region, dx, dy) {
   };
 }
 
-const boxBetween = (ax, ay, bx, by) => sized("box", Math.min(ax, bx), Math.min(ay, by), Math.abs(bx - ax) + 1, Math.abs(by - ay) + 1);
+const boxBetween = (ax, ay, bx, by) =>
+  sized("box", Math.min(ax, bx), Math.min(ay, by), Math.abs(bx - ax) + 1, Math.abs(by - ay) + 1);
 
 /** One handle pulled to the pixel (x, y). */
 export function reshaped(region, key, x, y, width, height) {
@@ -107,7 +129,13 @@ export function reshaped(region, key, x, y, width, height) {
     return { ...region, w: Math.max(1, Math.abs(x - region.x)), h: Math.max(1, Math.abs(y - region.y)) };
   }
   if (region.shape === "line" || region.shape === "polygon")
-    return { ...region, ...cornered(region.shape, region.points.map((p, i) => (String(i) === key ? [x, y] : p))) };
+    return {
+      ...region,
+      ...cornered(
+        region.shape,
+        region.points.map((p, i) => (String(i) === key ? [x, y] : p)),
+      ),
+    };
   return { ...region, x, y };
 }
 
@@ -118,7 +146,11 @@ export function grown(region, dx, dy, width, height) {
     return { ...region, w, h: w };
   }
   if (region.shape === "box")
-    return { ...region, w: clamp(region.w + dx, 1, width - region.x), h: clamp(region.h + dy, 1, height - region.y) };
+    return {
+      ...region,
+      w: clamp(region.w + dx, 1, width - region.x),
+      h: clamp(region.h + dy, 1, height - region.y),
+    };
   if (region.shape === "ellipse")
     return { ...region, w: clamp(region.w + dx, 1, width >> 1), h: clamp(region.h + dy, 1, height >> 1) };
   const last = region.points.length - 1;
@@ -134,7 +166,11 @@ export function drawn(shape, a, b, width, height) {
   if (shape === "spot") return sized(shape, bx, by, 1, 1);
   if (still) return preset(shape, ax, ay, width, height);
   if (shape === "box") return boxBetween(ax, ay, bx, by);
-  if (shape === "line") return cornered(shape, [[ax, ay], [bx, by]]);
+  if (shape === "line")
+    return cornered(shape, [
+      [ax, ay],
+      [bx, by],
+    ]);
   const r = Math.max(1, Math.round(Math.hypot(bx - ax, by - ay)));
   return sized(shape, ax, ay, r, r);
 }
@@ -145,8 +181,17 @@ export function preset(shape, x, y, width, height) {
   let region;
   if (shape === "spot") region = sized(shape, x, y, 1, 1);
   else if (shape === "box") region = sized(shape, x - r, y - r, 2 * r, 2 * r);
-  else if (shape === "line") region = cornered(shape, [[x - 2 * r, y], [x + 2 * r, y]]);
-  else if (shape === "polygon") region = polygonOf([[x, y - r], [x + r, y + r], [x - r, y + r]]);
+  else if (shape === "line")
+    region = cornered(shape, [
+      [x - 2 * r, y],
+      [x + 2 * r, y],
+    ]);
+  else if (shape === "polygon")
+    region = polygonOf([
+      [x, y - r],
+      [x + r, y + r],
+      [x - r, y + r],
+    ]);
   else region = sized(shape, x, y, r, r);
   const box = bounds(region);
   return shifted(region, clamp(0, -box.x, width - box.x - box.w), clamp(0, -box.y, height - box.y - box.h));

@@ -4,7 +4,8 @@ import { $, el, problem, segments, setHidden, setText } from "./dom.js";
 import { listen, state } from "./state.js";
 import { openTabName, showTab } from "./tabs.js";
 
-let choice = null, known = null;
+let choice = null,
+  known = null;
 const say = (text) => problem($("simulator-problem"), text);
 
 async function tellCamera(body) {
@@ -22,12 +23,39 @@ function show(document) {
   const key = JSON.stringify([document.scenes, document.faults.map((f) => f.name)]);
   if (key !== known) {
     known = key;
-    choice = segments($("scenes"), document.scenes.map((s) => ({
-      value: s.name, label: s.name, content: [el("b", {}, String(s.name)), el("span", { class: "soft" }, String(s.about))],
-    })), (scene) => tellCamera({ scene }));
-    $("faults").replaceChildren(...document.faults.map((f) => el("li", { "data-fault": f.name },
-      el("div", { class: "grow" }, el("b", {}, String(f.name)), el("span", { class: "soft" }, String(f.about))),
-      el("button", { type: "button", class: "button small", "aria-label": `Begin ${f.name}`, onclick: () => tellCamera({ fault: f.name }) }, "Begin"))));
+    choice = segments(
+      $("scenes"),
+      document.scenes.map((s) => ({
+        value: s.name,
+        label: s.name,
+        content: [el("b", {}, String(s.name)), el("span", { class: "soft" }, String(s.about))],
+      })),
+      (scene) => tellCamera({ scene }),
+    );
+    $("faults").replaceChildren(
+      ...document.faults.map((f) =>
+        el(
+          "li",
+          { "data-fault": f.name },
+          el(
+            "div",
+            { class: "grow" },
+            el("b", {}, String(f.name)),
+            el("span", { class: "soft" }, String(f.about)),
+          ),
+          el(
+            "button",
+            {
+              type: "button",
+              class: "button small",
+              "aria-label": `Begin ${f.name}`,
+              onclick: () => tellCamera({ fault: f.name }),
+            },
+            "Begin",
+          ),
+        ),
+      ),
+    );
   }
   choice.set(document.scene);
   const active = new Set(document.faults.filter((f) => f.active).map((f) => f.name));
@@ -45,7 +73,8 @@ async function load() {
 }
 $("heal").addEventListener("click", () => tellCamera({ heal: true }));
 
-let shown = false, seen = 0;
+let shown = false,
+  seen = 0;
 listen("status", () => {
   if (state.status.simulated !== shown) {
     shown = !!state.status.simulated;

@@ -17,7 +17,10 @@ export const cameraOf = (status) => ({ emissivity: (status?.config?.emissivity ?
 
 const listeners = new Map();
 
-/** Topics: frame (each), tick (at most three a second), status, measurements, event, link, settings, regions, selection, alarms. */
+/**
+ * Topics: frame (each), tick (three a second at most), range, first, status, measurements, event, link, settings,
+ * regions, selection, and a few that one part tells another.
+ */
 export function listen(topic, fn) {
   if (!listeners.has(topic)) listeners.set(topic, []);
   listeners.get(topic).push(fn);

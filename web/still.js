@@ -14,18 +14,33 @@ import { state } from "./state.js";
 import { say } from "./overlay.js";
 import { pixelText, readingText, unitText } from "./values.js";
 
-const SCALE = 6, MARGIN = 24, BAR = 130, FOOT = 64;
+const SCALE = 6,
+  MARGIN = 24,
+  BAR = 130,
+  FOOT = 64;
 
 function isotherm(frame) {
   const { mode, low, high, colour } = settings.isotherm;
   if (mode === "off" || !isRadiometric(frame)) return null;
-  return { word: colourWord(colour), low: mode === "below" ? 0 : valueOfKelvin(frame, low), high: mode === "above" ? 65535 : valueOfKelvin(frame, high) };
+  return {
+    word: colourWord(colour),
+    low: mode === "below" ? 0 : valueOfKelvin(frame, low),
+    high: mode === "above" ? 65535 : valueOfKelvin(frame, high),
+  };
 }
 
 function native(frame, orient, words) {
   const canvas = new OffscreenCanvas(orient.width, orient.height);
   const image = new ImageData(orient.width, orient.height);
-  paint(new Uint32Array(image.data.buffer), frame.pixels, orient, words, state.range.low, state.range.high, isotherm(frame));
+  paint(
+    new Uint32Array(image.data.buffer),
+    frame.pixels,
+    orient,
+    words,
+    state.range.low,
+    state.range.high,
+    isotherm(frame),
+  );
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }
@@ -36,7 +51,8 @@ export async function picturePng() {
   const words = paletteWords(palettes.bytes(settings.palette));
   const orient = orientation(frame.width, frame.height, settings.quarters, settings.mirrored);
   orient.centre = [Math.floor(frame.width / 2), Math.floor(frame.height / 2)];
-  const width = orient.width * SCALE, height = orient.height * SCALE;
+  const width = orient.width * SCALE,
+    height = orient.height * SCALE;
   const canvas = new OffscreenCanvas(width + 2 * MARGIN + BAR, height + MARGIN + FOOT);
   const ctx = canvas.getContext("2d");
   ctx.fillStyle = "#12151b";
@@ -47,21 +63,41 @@ export async function picturePng() {
 
   const unit = 2;
   const marks = new OffscreenCanvas(width, height);
-  drawMarks(marks.getContext("2d"), { orient, scaleX: SCALE, scaleY: SCALE, width, height, unit: 1.7 }, {
-    stats, show: settings.show, spotmeter: frame.spotmeter, text: (v) => pixelText(v),
-    regions: regions.list.map((r) => {
-      const reading = state.readings.get(r.name);
-      return { ...r, colour: REGION_COLOURS[slotOf(r.name)], label: `${r.name}  ${readingText(reading, r.shape === "spot" ? reading?.mean ?? null : reading?.max ?? null)} ${unitText()}` };
-    }),
-  });
+  drawMarks(
+    marks.getContext("2d"),
+    { orient, scaleX: SCALE, scaleY: SCALE, width, height, unit: 1.7 },
+    {
+      stats,
+      show: settings.show,
+      spotmeter: frame.spotmeter,
+      text: (v) => pixelText(v),
+      regions: regions.list.map((r) => {
+        const reading = state.readings.get(r.name);
+        return {
+          ...r,
+          colour: REGION_COLOURS[slotOf(r.name)],
+          label: `${r.name}  ${readingText(reading, reading?.[r.shape === "spot" ? "mean" : "max"] ?? null)} ${unitText()}`,
+        };
+      }),
+    },
+  );
   ctx.drawImage(marks, MARGIN, MARGIN);
 
   const scale = new OffscreenCanvas(BAR, height);
-  drawScale(scale.getContext("2d"), { width: BAR, height, unit, bar: 12, barWidth: 30, top: 12, bottom: height - 12 }, {
-    axis: axisOf(range, null, false), range, stats: null, palette: words, soft: "#c3cbd6", handles: false,
-    show: (v) => (isRadiometric(frame) ? degrees.fromKelvin(kelvinOfValue(frame, v), settings.units) : v),
-    text: (v, step) => `${degrees.number(v, step < 1 && isRadiometric(frame) ? 1 : 0)} ${unitText()}`,
-  });
+  drawScale(
+    scale.getContext("2d"),
+    { width: BAR, height, unit, bar: 12, barWidth: 30, top: 12, bottom: height - 12 },
+    {
+      axis: axisOf(range, null, false),
+      range,
+      stats: null,
+      palette: words,
+      soft: "#c3cbd6",
+      handles: false,
+      show: (v) => (isRadiometric(frame) ? degrees.fromKelvin(kelvinOfValue(frame, v), settings.units) : v),
+      text: (v, step) => `${degrees.number(v, step < 1 && isRadiometric(frame) ? 1 : 0)} ${unitText()}`,
+    },
+  );
   ctx.drawImage(scale, MARGIN + width + 10, MARGIN);
 
   ctx.fillStyle = "#e3e7ed";

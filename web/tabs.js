@@ -3,13 +3,33 @@ import { $, el, setAttribute, setHidden } from "./dom.js";
 import { set, settings } from "./settings.js";
 import { tell } from "./state.js";
 
-const TABS = [["measure", "Measure"], ["alarms", "Alarms"], ["picture", "Picture"], ["camera", "Camera"], ["record", "Record"], ["simulator", "Simulator"]];
+const TABS = [
+  ["measure", "Measure"],
+  ["alarms", "Alarms"],
+  ["picture", "Picture"],
+  ["camera", "Camera"],
+  ["record", "Record"],
+  ["simulator", "Simulator"],
+];
 
 const holder = $("tabs");
-const buttons = new Map(TABS.map(([id, label]) => [id, el("button", {
-  type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, hidden: id === "simulator",
-  onclick: () => openTab(id),
-}, label)]));
+const buttons = new Map(
+  TABS.map(([id, label]) => [
+    id,
+    el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${id}`,
+        "aria-controls": `panel-${id}`,
+        hidden: id === "simulator",
+        onclick: () => openTab(id),
+      },
+      label,
+    ),
+  ]),
+);
 holder.append(...buttons.values());
 
 export const tabNames = () => TABS.map(([id]) => id).filter((id) => !buttons.get(id).hidden);
@@ -18,7 +38,8 @@ export const openTabName = () => open;
 
 /** Sideways only: the page itself stays where it is. */
 function reveal(button) {
-  const left = button.offsetLeft - holder.offsetLeft, right = left + button.offsetWidth;
+  const left = button.offsetLeft - holder.offsetLeft,
+    right = left + button.offsetWidth;
   if (left < holder.scrollLeft) holder.scrollLeft = left;
   else if (right > holder.scrollLeft + holder.clientWidth) holder.scrollLeft = right - holder.clientWidth;
 }

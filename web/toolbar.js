@@ -8,7 +8,10 @@ import { savePng } from "./still.js";
 import { listen, state } from "./state.js";
 
 const holder = $("tools");
-const tools = [["select", "Select and move", "v"], ...Object.entries(SHAPES).map(([id, { label, key }]) => [id, label, key])];
+const tools = [
+  ["select", "Select and move", "v"],
+  ...Object.entries(SHAPES).map(([id, { label, key }]) => [id, label, key]),
+];
 
 export const rotate = () => set({ quarters: (settings.quarters + 1) % 4 });
 export const mirror = () => set({ mirrored: !settings.mirrored });
@@ -24,10 +27,26 @@ document.addEventListener("fullscreenchange", () => {
 });
 
 const button = (name, label, key, onclick, more) =>
-  el("button", { type: "button", class: "tool", title: `${label} (${key.toUpperCase()})`, "aria-label": label, "aria-keyshortcuts": key, onclick, ...more }, icon(name));
+  el(
+    "button",
+    {
+      type: "button",
+      class: "tool",
+      title: `${label} (${key.toUpperCase()})`,
+      "aria-label": label,
+      "aria-keyshortcuts": key,
+      onclick,
+      ...more,
+    },
+    icon(name),
+  );
 
 const toolButtons = tools.map(([id, label, key]) =>
-  button(id, label, key, () => setTool(currentTool() === id ? "select" : id), { "aria-pressed": String(id === "select"), "data-tool": id }));
+  button(id, label, key, () => setTool(currentTool() === id ? "select" : id), {
+    "aria-pressed": String(id === "select"),
+    "data-tool": id,
+  }),
+);
 const record = button("record", "Record", "r", toggleRecording, { class: "tool recording-tool" });
 const actions = [
   button("rotate", "Turn the picture", "o", rotate),
@@ -40,7 +59,9 @@ holder.append(...toolButtons, el("span", { class: "tools-gap", "aria-hidden": "t
 
 // One tab stop; arrows go from tool to tool.
 const all = [...toolButtons, ...actions];
-all.forEach((b, i) => { b.tabIndex = i ? -1 : 0; });
+all.forEach((b, i) => {
+  b.tabIndex = i ? -1 : 0;
+});
 holder.addEventListener("keydown", (event) => {
   const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
   const at = all.indexOf(document.activeElement);
@@ -48,7 +69,9 @@ holder.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
   const next = all[(at + by + all.length) % all.length];
-  all.forEach((b) => { b.tabIndex = b === next ? 0 : -1; });
+  all.forEach((b) => {
+    b.tabIndex = b === next ? 0 : -1;
+  });
   next.focus();
 });
 

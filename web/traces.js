@@ -1,6 +1,7 @@
 // Temperatures over time, one trace a region or difference: the camera's own graph from before the
 // page was opened, then what the frames say.
 import { get } from "./api.js";
+import { fromKelvin, stepFromKelvin, stepSymbol, symbolOf } from "./degrees.js";
 import { readGraph } from "./documents.js";
 import { FFC, FLAG } from "./frame.js";
 import { printQuantity } from "./region_text.js";
@@ -49,7 +50,8 @@ function sample(frame) {
   for (const delta of regions.deltas) {
     const value = deltaValue(delta, state.readings);
     const reading = state.readings.get(delta.region);
-    if (value !== null) add(printQuantity(delta), reading.radiometric, { t, min: value, mean: value, max: value, gap });
+    if (value !== null)
+      add(printQuantity(delta), reading.radiometric, { t, min: value, mean: value, max: value, gap });
   }
 }
 
@@ -92,21 +94,26 @@ export function within(names, ms) {
     .map((t) => ({ ...t, points: t.points.filter((p) => p.t >= end - ms && p.t <= end) }));
 }
 
-/** Comma-separated, one row a moment, one column a number. `convert` makes kelvin the viewer's unit. */
-export function csvOf(list, unit, convert, convertStep) {
-  const quote = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const rows = new Map();
-  list.forEach((trace, i) => trace.points.forEach((p) => {
-    if (!rows.has(p.t)) rows.set(p.t, []);
-    rows.get(p.t)[i] = p;
-  }));
-  const label = (t) => (t.radiometric ? unit : "counts");
-  const head = ["time"].concat(list.flatMap((t) => (t.delta ? [`${t.name} [${label(t)}]`] : ["min", "mean", "max"].map((s) => `${t.name}.${s} [${label(t)}]`))));
-  const text = (trace, v) => (v === undefined ? "" : trace.radiometric ? (trace.delta ? convertStep(v) : convert(v)).toFixed(2) : v.toFixed(1));
-  const lines = [...rows.keys()].sort((a, b) => a - b).map((t) => {
-    const row = rows.get(t);
-    return [new Date(t).toISOString()].concat(list.flatMap((trace, i) =>
-      trace.delta ? [text(trace, row[i]?.mean)] : ["min", "mean", "max"].map((s) => text(trace, row[i]?.[s])))).join(",");
+/** Comma-separated: one row a moment, one column a number, in the viewer's unit. */
+export function csvOf(list, units) {
+  const columns = list.flatMap((trace, i) => {
+    const step = trace.delta;
+    const unit = !trace.radiometric ? "counts" : step ? stepSymbol(units) : symbolOf(units);
+    const convert = !trace.radiometric ? (v) => v : step ? stepFromKelvin : fromKelvin;
+    return (step ? ["mean"] : ["min", "mean", "max"]).map((stat) => ({
+      title: `${trace.name}${step ? "" : `.${stat}`} [${unit}]`,
+      text: (row) => (row[i] ? convert(row[i][stat], units).toFixed(trace.radiometric ? 2 : 1) : ""),
+    }));
   });
-  return [head.map(quote).join(","), ...lines, ""].join("\r\n");
+  const rows = new Map(); // time → a point of each trace
+  list.forEach((trace, i) => {
+    for (const p of trace.points) {
+      if (!rows.has(p.t)) rows.set(p.t, []);
+      rows.get(p.t)[i] = p;
+    }
+  });
+  const lines = [...rows]
+    .sort(([a], [b]) => a - b)
+    .map(([t, row]) => [new Date(t).toISOString(), ...columns.map((c) => c.text(row))].join(","));
+  return [["time", ...columns.map((c) => c.title)].join(","), ...lines, ""].join("\r\n");
 }

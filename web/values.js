@@ -9,7 +9,9 @@ export const radiometric = () => !!state.frame && isRadiometric(state.frame);
 /** A pixel's value. */
 export function pixelText(value, places = 1) {
   if (!state.frame) return "–";
-  return radiometric() ? degrees.temperature(kelvinOfValue(state.frame, value), settings.units, places) : degrees.counts(value);
+  return radiometric()
+    ? degrees.temperature(kelvinOfValue(state.frame, value), settings.units, places)
+    : degrees.counts(value);
 }
 
 /** A number of a reading: kelvin or counts. */

@@ -3,17 +3,27 @@
 import { appendFileSync } from "node:fs";
 import { at, launch, openPage, standIn } from "./browser.mjs";
 
-const WINDOW_S = 8, TRIES = 3;
+const WINDOW_S = 8,
+  TRIES = 3;
 
 function report(name, value, unit) {
   console.log(`${name.padEnd(44)} ${value.toFixed(3).padStart(12)} ${unit}`);
-  if (process.env.BENCH_JSON_LINES) appendFileSync(process.env.BENCH_JSON_LINES, `${JSON.stringify({ name, value: Number(value.toPrecision(6)), unit })}\n`);
+  if (process.env.BENCH_JSON_LINES)
+    appendFileSync(
+      process.env.BENCH_JSON_LINES,
+      `${JSON.stringify({ name, value: Number(value.toPrecision(6)), unit })}\n`,
+    );
 }
 
 async function spent(session) {
   const { metrics } = await session.send("Performance.getMetrics");
   const of = (name) => metrics.find((m) => m.name === name).value;
-  return { at: performance.now(), task: of("TaskDuration"), script: of("ScriptDuration"), layout: of("LayoutDuration") + of("RecalcStyleDuration") };
+  return {
+    at: performance.now(),
+    task: of("TaskDuration"),
+    script: of("ScriptDuration"),
+    layout: of("LayoutDuration") + of("RecalcStyleDuration"),
+  };
 }
 
 /** Milliseconds of main thread in a second of real time, the least of some windows. */
@@ -24,7 +34,9 @@ async function busy(page, session) {
     await page.waitForTimeout(WINDOW_S * 1000);
     const after = await spent(session);
     const s = (after.at - before.at) / 1000;
-    const now = Object.fromEntries(["task", "script", "layout"].map((key) => [key, ((after[key] - before[key]) * 1000) / s]));
+    const now = Object.fromEntries(
+      ["task", "script", "layout"].map((key) => [key, ((after[key] - before[key]) * 1000) / s]),
+    );
     if (!best || now.task < best.task) best = now;
   }
   return best;
@@ -37,7 +49,10 @@ try {
   let first = Infinity;
   for (let i = 0; i < 5; i++) {
     const page = await openPage(browser, server.address);
-    first = Math.min(first, await page.evaluate(() => performance.getEntriesByName("first-image")[0].startTime));
+    first = Math.min(
+      first,
+      await page.evaluate(() => performance.getEntriesByName("first-image")[0].startTime),
+    );
     await page.context().close();
   }
   report("page: load to first image", first, "ms");
@@ -50,7 +65,12 @@ try {
   const plain = await busy(page, session);
   report("page: main thread, live picture", plain.task, "ms/s");
   if (!given) {
-    for (const [key, ...places] of [["s", [100, 50]], ["b", [40, 40]], ["c", [60, 80]], ["l", [120, 90]]]) {
+    for (const [key, ...places] of [
+      ["s", [100, 50]],
+      ["b", [40, 40]],
+      ["c", [60, 80]],
+      ["l", [120, 90]],
+    ]) {
       await page.keyboard.press(key);
       for (const p of places) await page.mouse.click(...(await at(page, ...p)));
     }

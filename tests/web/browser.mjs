@@ -27,7 +27,16 @@ export async function launch() {
   return playwright.chromium.launch({
     executablePath: CHROMIUM,
     headless: true,
-    args: ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars", ...(root ? ["--no-sandbox"] : [])],
+    args: [
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--hide-scrollbars",
+      ...(root ? ["--no-sandbox"] : []),
+    ],
   });
 }
 
@@ -46,16 +55,25 @@ export async function serve(command, args, options = {}) {
       }
     };
     child.stdout.on("data", look);
-    child.stderr.on("data", (data) => { said += data; });
+    child.stderr.on("data", (data) => {
+      said += data;
+    });
     child.on("exit", (code) => reject(new Error(`${command} ended (${code}): ${said}`)));
   });
-  return { address: address.endsWith("/") ? address : `${address}/`, child, stop: () => child.kill("SIGTERM") };
+  return {
+    address: address.endsWith("/") ? address : `${address}/`,
+    child,
+    stop: () => child.kill("SIGTERM"),
+  };
 }
 
 export async function standIn(...args) {
   const server = await serve("python3", ["-B", path.join(HERE, "stand_in.py"), ...args]);
   server.behave = async (change) => {
-    const response = await fetch(`${server.address}stand-in`, { method: "POST", body: JSON.stringify(change) });
+    const response = await fetch(`${server.address}stand-in`, {
+      method: "POST",
+      body: JSON.stringify(change),
+    });
     if (!response.ok) throw new Error(await response.text());
     return response.json();
   };
@@ -66,13 +84,18 @@ export async function standIn(...args) {
 /** A page with the first image on it. What goes wrong in it ends up in `page.problems`. */
 export async function openPage(browser, address, options = {}) {
   const { wait = true, query = "", ...more } = options;
-  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, locale: "en-GB", ...more });
+  const context = await browser.newContext({
+    viewport: { width: 1360, height: 860 },
+    locale: "en-GB",
+    ...more,
+  });
   context.setDefaultTimeout(LIMIT_MS);
   const page = await context.newPage();
   page.problems = [];
   page.on("pageerror", (error) => page.problems.push(error.stack || error.message));
   page.on("console", (message) => {
-    if (message.type() === "error" && !/Failed to load resource|WebSocket connection/.test(message.text())) page.problems.push(message.text());
+    if (message.type() === "error" && !/Failed to load resource|WebSocket connection/.test(message.text()))
+      page.problems.push(message.text());
   });
   await page.goto(address + query);
   if (wait) await page.waitForFunction(() => performance.getEntriesByName("first-image").length > 0);

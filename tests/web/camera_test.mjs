@@ -16,7 +16,21 @@ try {
 if (!help.includes("--http-port")) skip("this ironbow has no page");
 
 const directory = mkdtempSync(path.join(tmpdir(), "ibpage"));
-const camera = await serve(IRONBOW, ["run", "--camera", "sim:lepton-3.5?scene=bars&quiet=1", "--http-port", "0", "--tcam-port", "0", "--control", path.join(directory, "control"), "--state", path.join(directory, "state"), "--record-dir", directory]);
+const camera = await serve(IRONBOW, [
+  "run",
+  "--camera",
+  "sim:lepton-3.5?scene=bars&quiet=1",
+  "--http-port",
+  "0",
+  "--tcam-port",
+  "0",
+  "--control",
+  path.join(directory, "control"),
+  "--state",
+  path.join(directory, "state"),
+  "--record-dir",
+  directory,
+]);
 const browser = await launch();
 const api = async (what) => (await fetch(`${camera.address}api/v1/${what}`)).json();
 let code = 0;
@@ -39,11 +53,23 @@ try {
   await until(page, async () => (await found()).r1.emissivity, 0.8);
   const shown = (v) => v.toFixed(1).replace("-", "−");
   for (const name of ["r1", "r2"])
-    await until(page, async () => {
-      const there = (await found())[name];
-      const here = await page.locator("#region-rows tr", { has: page.locator(`button.name:has-text("${name}")`) }).locator("td").allInnerTexts();
-      return JSON.stringify(here) === JSON.stringify([there.min_c, there.mean_c, there.max_c, there.uncertainty_k].map(shown)) || `${here} is not ${JSON.stringify(there)}`;
-    }, true, `the camera's numbers for ${name}`);
+    await until(
+      page,
+      async () => {
+        const there = (await found())[name];
+        const here = await page
+          .locator("#region-rows tr", { has: page.locator(`button.name:has-text("${name}")`) })
+          .locator("td")
+          .allInnerTexts();
+        return (
+          JSON.stringify(here) ===
+            JSON.stringify([there.min_c, there.mean_c, there.max_c, there.uncertainty_k].map(shown)) ||
+          `${here} is not ${JSON.stringify(there)}`
+        );
+      },
+      true,
+      `the camera's numbers for ${name}`,
+    );
 
   // An alarm made here is raised there, and said here.
   await page.locator("#tab-alarms").click();
@@ -82,7 +108,17 @@ try {
   const port = new URL(camera.address).port;
   camera.child.kill("SIGKILL");
   await until(page, "#notice-title", "No connection to the camera");
-  const again = await serve(IRONBOW, ["run", "--http-port", port, "--tcam-port", "0", "--control", "none", "--state", "none"]);
+  const again = await serve(IRONBOW, [
+    "run",
+    "--http-port",
+    port,
+    "--tcam-port",
+    "0",
+    "--control",
+    "none",
+    "--state",
+    "none",
+  ]);
   camera.child = again.child;
   await until(page, "#connection", /Live/);
   console.log("all ok");

@@ -8,7 +8,12 @@ export { assert };
 
 /** Wait until an element's text (or any function's result in the page) is as wanted; the failure says what it was. */
 export async function until(page, read, wanted, what = String(wanted)) {
-  const good = (value) => (wanted instanceof RegExp ? wanted.test(value) : typeof wanted === "function" ? wanted(value) : value === wanted);
+  const good = (value) =>
+    wanted instanceof RegExp
+      ? wanted.test(value)
+      : typeof wanted === "function"
+        ? wanted(value)
+        : value === wanted;
   const ends = Date.now() + LIMIT_MS;
   let value;
   for (;;) {
@@ -58,10 +63,16 @@ async function runOne(browser, { name, fn, options }) {
   } catch (error) {
     console.log(`FAIL  ${name}\n${error.stack}`);
     if (page?.problems.length) console.log(`      in the page: ${page.problems.join("\n")}`);
-    if (page && process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name.replace(/\W+/g, "-")}.png` }).catch(() => {});
+    if (page && process.env.SHOTS)
+      await page
+        .screenshot({ path: `${process.env.SHOTS}/${name.replace(/\W+/g, "-")}.png` })
+        .catch(() => {});
     return false;
   } finally {
-    await page?.context().close().catch(() => {});
+    await page
+      ?.context()
+      .close()
+      .catch(() => {});
     server.stop();
   }
 }
@@ -73,7 +84,8 @@ export async function run() {
   const waiting = tests.filter(({ name }) => name.includes(only));
   let failed = waiting.length ? 0 : 1;
   const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) if (!(await runOne(browser, next))) failed++;
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      if (!(await runOne(browser, next))) failed++;
   };
   await Promise.all([worker(), worker()]);
   await browser.close();

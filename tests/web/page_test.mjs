@@ -10,7 +10,9 @@ const celsius = (ck) => ck / 100 - 273.15;
 const shown = (value) => value.toFixed(1).replace("-", "\u2212");
 
 function boxOf(x, y, w, h) {
-  let min = Infinity, max = -Infinity, sum = 0;
+  let min = Infinity,
+    max = -Infinity,
+    sum = 0;
   for (let j = y; j < y + h; j++)
     for (let i = x; i < x + w; i++) {
       const v = pixel(i, j);
@@ -21,7 +23,11 @@ function boxOf(x, y, w, h) {
   return { min: celsius(min), max: celsius(max), mean: celsius(sum / (w * h)) };
 }
 
-const cells = async (page, name) => (await page.locator("#region-rows tr", { has: page.locator(`button.name:has-text("${name}")`) }).locator("td").allInnerTexts());
+const cells = async (page, name) =>
+  await page
+    .locator("#region-rows tr", { has: page.locator(`button.name:has-text("${name}")`) })
+    .locator("td")
+    .allInnerTexts();
 const regionsOf = async (server) => (await server.api("regions")).regions;
 const hoverAt = async (page, x, y) => page.mouse.move(...(await at(page, x, y)));
 const tab = (page, name) => page.locator(`#tab-${name}`).click();
@@ -40,7 +46,14 @@ test("first image, names and badges", async ({ page }) => {
 });
 
 test("the temperature under the pointer is the pixel's", async ({ page }) => {
-  for (const [x, y] of [[0, 0], [159, 0], [80, 60], [104, 53], [37, 119], [159, 119]]) {
+  for (const [x, y] of [
+    [0, 0],
+    [159, 0],
+    [80, 60],
+    [104, 53],
+    [37, 119],
+    [159, 119],
+  ]) {
     await hoverAt(page, x, y);
     await until(page, "#hover-at", `${x}, ${y}`);
     await until(page, "#hover-value", `${shown(celsius(pixel(x, y)))} °C`);
@@ -55,7 +68,15 @@ test("turned and mirrored, the pointer still reads the right pixel", async ({ pa
     await page.mouse.move(box.x + (dx ? box.width - 2 : 2), box.y + (dy ? box.height - 2 : 2));
   };
   await page.keyboard.press("o");
-  await until(page, async () => { const b = await page.locator("#picture").boundingBox(); return b.height > b.width; }, true, "a tall picture");
+  await until(
+    page,
+    async () => {
+      const b = await page.locator("#picture").boundingBox();
+      return b.height > b.width;
+    },
+    true,
+    "a tall picture",
+  );
   await corner(0, 0); // the sensor's bottom left
   await until(page, "#hover-at", "0, 119");
   await page.keyboard.press("m");
@@ -65,14 +86,29 @@ test("turned and mirrored, the pointer still reads the right pixel", async ({ pa
 });
 
 test("palette and range decide the colours", async ({ page, server }) => {
-  const grey = async (x, y, wanted) => until(page, async () => (await colourAt(page, x, y))[0], (v) => Math.abs(v - wanted) <= 1, `grey ${wanted} at ${x}, ${y}`);
+  const grey = async (x, y, wanted) =>
+    until(
+      page,
+      async () => (await colourAt(page, x, y))[0],
+      (v) => Math.abs(v - wanted) <= 1,
+      `grey ${wanted} at ${x}, ${y}`,
+    );
   await tab(page, "picture");
   await page.getByRole("radio", { name: "White hot" }).click();
   await page.getByLabel("Smooth pixels").uncheck();
-  for (const label of ["Hottest", "Coldest", "Centre"]) await page.getByLabel(label, { exact: true }).uncheck();
-  const low = pixel(0, 0), high = pixel(100, 50);
-  const index = (x, y, a = low, b = high) => Math.max(0, Math.min(255, Math.floor(((pixel(x, y) - a) * 255) / (b - a) + 0.5)));
-  for (const [x, y] of [[0, 0], [100, 50], [130, 110], [95, 45]]) await grey(x, y, index(x, y));
+  for (const label of ["Hottest", "Coldest", "Centre"])
+    await page.getByLabel(label, { exact: true }).uncheck();
+  const low = pixel(0, 0),
+    high = pixel(100, 50);
+  const index = (x, y, a = low, b = high) =>
+    Math.max(0, Math.min(255, Math.floor(((pixel(x, y) - a) * 255) / (b - a) + 0.5)));
+  for (const [x, y] of [
+    [0, 0],
+    [100, 50],
+    [130, 110],
+    [95, 45],
+  ])
+    await grey(x, y, index(x, y));
   await page.getByRole("radio", { name: "Black hot" }).click();
   await grey(100, 50, 0);
   await page.getByRole("radio", { name: "White hot" }).click();
@@ -101,7 +137,14 @@ test("the scale's handles set the range, by pointer and by key", async ({ page }
   await page.mouse.down();
   await page.mouse.move(box.x + 8, box.y + box.height / 2 + 120, { steps: 4 });
   await page.mouse.up();
-  const value = Number(await until(page, "#handle-high-text", (v) => Number(v) < 60 && Number(v) > 25, "a lower end of the range"));
+  const value = Number(
+    await until(
+      page,
+      "#handle-high-text",
+      (v) => Number(v) < 60 && Number(v) > 25,
+      "a lower end of the range",
+    ),
+  );
   assert.equal(await page.locator("#lock").getAttribute("aria-pressed"), "true");
   await page.locator("#handle-high").focus();
   await page.keyboard.press("ArrowUp");
@@ -128,7 +171,12 @@ test("isotherm", async ({ page }) => {
   await page.locator("#isotherm-low").press("Tab");
   await page.getByLabel("Smooth pixels").uncheck();
   const green = [0x27, 0xe0, 0x7d].join();
-  await until(page, async () => (await colourAt(page, 95, 50)).join(), green, "the isotherm's colour where it is warm");
+  await until(
+    page,
+    async () => (await colourAt(page, 95, 50)).join(),
+    green,
+    "the isotherm's colour where it is warm",
+  );
   assert.notEqual((await colourAt(page, 20, 20)).join(), green);
 });
 
@@ -148,9 +196,17 @@ test("units", async ({ page }) => {
 test("regions by mouse: drawn, measured, moved, pulled, deleted", async ({ page, server }) => {
   await page.getByRole("button", { name: "Box" }).click();
   await drag(page, [20, 30], [59, 49]);
-  await until(page, async () => JSON.stringify((await regionsOf(server)).map((r) => r.shape)), '["box:20,30,40x20"]');
+  await until(
+    page,
+    async () => JSON.stringify((await regionsOf(server)).map((r) => r.shape)),
+    '["box:20,30,40x20"]',
+  );
   let want = boxOf(20, 30, 40, 20);
-  await until(page, async () => (await cells(page, "r1")).slice(0, 3).join(), [want.min, want.mean, want.max].map(shown).join());
+  await until(
+    page,
+    async () => (await cells(page, "r1")).slice(0, 3).join(),
+    [want.min, want.mean, want.max].map(shown).join(),
+  );
   // Moved by its inside.
   await drag(page, [40, 40], [50, 45]);
   await until(page, async () => (await regionsOf(server))[0].shape, "box:30,35,40x20");
@@ -162,7 +218,11 @@ test("regions by mouse: drawn, measured, moved, pulled, deleted", async ({ page,
   await page.mouse.up();
   await until(page, async () => (await regionsOf(server))[0].shape, "box:30,35,80x45");
   want = boxOf(30, 35, 80, 45);
-  await until(page, async () => (await cells(page, "r1")).slice(0, 3).join(), [want.min, want.mean, want.max].map(shown).join());
+  await until(
+    page,
+    async () => (await cells(page, "r1")).slice(0, 3).join(),
+    [want.min, want.mean, want.max].map(shown).join(),
+  );
   await page.getByRole("button", { name: "Delete region r1" }).click();
   await until(page, async () => (await regionsOf(server)).length, 0);
   assert.ok(await page.locator("#regions-empty").isVisible());
@@ -176,10 +236,18 @@ test("every shape can be drawn", async ({ page, server }) => {
   await page.keyboard.press("c");
   await drag(page, [40, 60], [50, 60]);
   await page.keyboard.press("p");
-  for (const corner of [[100, 80], [140, 85], [120, 110]]) await page.mouse.click(...(await at(page, ...corner)));
+  for (const corner of [
+    [100, 80],
+    [140, 85],
+    [120, 110],
+  ])
+    await page.mouse.click(...(await at(page, ...corner)));
   await page.mouse.click(...(await at(page, 100, 80)));
-  await until(page, async () => JSON.stringify((await regionsOf(server)).map((r) => `${r.name}=${r.shape}`)),
-    '["r1=spot:100,50","r2=line:10,100-150,20","r3=circle:40,60,10","r4=poly:100,80-140,85-120,110"]');
+  await until(
+    page,
+    async () => JSON.stringify((await regionsOf(server)).map((r) => `${r.name}=${r.shape}`)),
+    '["r1=spot:100,50","r2=line:10,100-150,20","r3=circle:40,60,10","r4=poly:100,80-140,85-120,110"]',
+  );
   await until(page, async () => (await cells(page, "r1"))[2], shown(celsius(pixel(100, 50))));
   // A line has a profile.
   await page.locator("#graph-kind").getByRole("radio", { name: "Profile" }).click();
@@ -227,7 +295,11 @@ test("a region's emissivity and place by numbers; bad names are refused", async 
   await until(page, async () => (await cells(page, "r1"))[2], shown(object(0.6)));
   assert.ok(Number((await cells(page, "r1"))[3]) > 5, "a low emissivity makes it less certain");
   // What the camera has corrected already is not corrected again.
-  await fetch(`${server.address}api/v1/config`, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: '{"emissivity":60}' });
+  await fetch(`${server.address}api/v1/config`, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json" },
+    body: '{"emissivity":60}',
+  });
   await until(page, async () => (await cells(page, "r1"))[2], shown(seen - 273.15));
   await page.getByLabel("width", { exact: true }).fill("33");
   await page.keyboard.press("Tab");
@@ -239,7 +311,11 @@ test("a region's emissivity and place by numbers; bad names are refused", async 
 
 test("what another viewer draws appears here", async ({ page, server }) => {
   await until(page, "#connection", /Live/);
-  await fetch(`${server.address}api/v1/regions`, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ regions: [{ name: "bearing", shape: "circle:100,50,5" }], deltas: [] }) });
+  await fetch(`${server.address}api/v1/regions`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ regions: [{ name: "bearing", shape: "circle:100,50,5" }], deltas: [] }),
+  });
   await until(page, async () => (await cells(page, "bearing"))[2], shown(celsius(pixel(100, 50))));
 });
 
@@ -247,14 +323,24 @@ test("a region that the camera refuses says so and comes back", async ({ page, s
   await page.keyboard.press("s");
   await page.mouse.click(...(await at(page, 60, 60)));
   await until(page, async () => (await regionsOf(server)).length, 1);
-  await page.route("**/api/v1/regions", (route) => (route.request().method() === "PUT" ? route.fulfill({ status: 400, contentType: "application/json", body: '{"error":"regions: 32 at most"}' }) : route.continue()));
+  await page.route("**/api/v1/regions", (route) =>
+    route.request().method() === "PUT"
+      ? route.fulfill({
+          status: 400,
+          contentType: "application/json",
+          body: '{"error":"regions: 32 at most"}',
+        })
+      : route.continue(),
+  );
   await page.getByRole("button", { name: "Delete region r1" }).click();
   await until(page, "#regions-problem", /32 at most/);
   await until(page, async () => (await cells(page, "r1")).length, 4, "the region the camera still has");
 });
 
 test("what was drawn while the camera was away arrives when it is back", async ({ page, server }) => {
-  await page.route("**/api/v1/regions", (route) => (route.request().method() === "PUT" ? route.abort() : route.continue()));
+  await page.route("**/api/v1/regions", (route) =>
+    route.request().method() === "PUT" ? route.abort() : route.continue(),
+  );
   await page.keyboard.press("s");
   await page.mouse.click(...(await at(page, 60, 60)));
   await until(page, "#regions-problem", /cannot be reached/);
@@ -264,35 +350,50 @@ test("what was drawn while the camera was away arrives when it is back", async (
   await until(page, () => page.locator("#regions-problem").isVisible(), false);
 });
 
-test("differences and the time graph, and its CSV", async ({ page, server }) => {
-  await page.keyboard.press("s");
-  await page.mouse.click(...(await at(page, 100, 50)));
-  await page.keyboard.press("s");
-  await page.mouse.click(...(await at(page, 0, 0)));
-  await page.locator("#delta-form").getByRole("button").click();
-  const wanted = celsius(pixel(100, 50)) - celsius(pixel(0, 0));
-  await until(page, "#delta-rows .number", `${shown(wanted)} K`);
-  await until(page, async () => (await server.api("regions")).deltas[0]?.quantity, "r1.max-r2.max");
-  await until(page, () => page.locator("#graph-empty").isVisible(), false, "a drawn graph");
-  const download = page.waitForEvent("download");
-  await page.locator("#graph-csv").click();
-  const lines = readFileSync(await (await download).path(), "utf8").replace(/^\ufeff/, "").trim().split("\r\n");
-  assert.equal(lines[0], "time,r1.min [°C],r1.mean [°C],r1.max [°C],r2.min [°C],r2.mean [°C],r2.max [°C],r1.max-r2.max [°C]");
-  const last = lines[lines.length - 1].split(",");
-  assert.match(last[0], /^\d{4}-\d\d-\d\dT/);
-  assert.equal(last[1], celsius(pixel(100, 50)).toFixed(2));
-  assert.equal(last[4], "20.00");
-  assert.equal(last[7], wanted.toFixed(2));
-  await page.reload(); // now with what the camera remembers: 100 values in 200 s
-  await until(page, async () => (await cells(page, "r1"))[2], shown(celsius(pixel(100, 50))));
-  for (const [minutes, least] of [["1 min", 20], ["30 min", 90]]) {
-    await page.locator("#graph-window").getByRole("radio", { name: minutes }).click();
-    const more = page.waitForEvent("download");
+test(
+  "differences and the time graph, and its CSV",
+  async ({ page, server }) => {
+    await page.keyboard.press("s");
+    await page.mouse.click(...(await at(page, 100, 50)));
+    await page.keyboard.press("s");
+    await page.mouse.click(...(await at(page, 0, 0)));
+    await page.locator("#delta-form").getByRole("button").click();
+    const wanted = celsius(pixel(100, 50)) - celsius(pixel(0, 0));
+    await until(page, "#delta-rows .number", `${shown(wanted)} K`);
+    await until(page, async () => (await server.api("regions")).deltas[0]?.quantity, "r1.max-r2.max");
+    await until(page, () => page.locator("#graph-empty").isVisible(), false, "a drawn graph");
+    const download = page.waitForEvent("download");
     await page.locator("#graph-csv").click();
-    const rows = readFileSync(await (await more).path(), "utf8").trim().split("\r\n").length;
-    assert.ok(minutes === "1 min" ? rows < 90 : rows >= least, `${rows} rows for ${minutes}`);
-  }
-}, { before: {} });
+    const lines = readFileSync(await (await download).path(), "utf8")
+      .replace(/^\ufeff/, "")
+      .trim()
+      .split("\r\n");
+    assert.equal(
+      lines[0],
+      "time,r1.min [°C],r1.mean [°C],r1.max [°C],r2.min [°C],r2.mean [°C],r2.max [°C],r1.max-r2.max [K]",
+    );
+    const last = lines[lines.length - 1].split(",");
+    assert.match(last[0], /^\d{4}-\d\d-\d\dT/);
+    assert.equal(last[1], celsius(pixel(100, 50)).toFixed(2));
+    assert.equal(last[4], "20.00");
+    assert.equal(last[7], wanted.toFixed(2));
+    await page.reload(); // now with what the camera remembers: 100 values in 200 s
+    await until(page, async () => (await cells(page, "r1"))[2], shown(celsius(pixel(100, 50))));
+    for (const [minutes, least] of [
+      ["1 min", 20],
+      ["30 min", 90],
+    ]) {
+      await page.locator("#graph-window").getByRole("radio", { name: minutes }).click();
+      const more = page.waitForEvent("download");
+      await page.locator("#graph-csv").click();
+      const rows = readFileSync(await (await more).path(), "utf8")
+        .trim()
+        .split("\r\n").length;
+      assert.ok(minutes === "1 min" ? rows < 90 : rows >= least, `${rows} rows for ${minutes}`);
+    }
+  },
+  { before: {} },
+);
 
 // ---- honest about what is seen ----
 
@@ -305,25 +406,44 @@ test("shutter correction is said and held", async ({ page, server }) => {
   await tab(page, "camera");
   await until(page, "#ffc-line", /Corrected \d+ s ago, again in 2:5\d min/);
   await page.getByRole("button", { name: "Correct now" }).click();
-  await until(page, async () => (await server.behave({})).asked.some(([m, p]) => m === "POST" && p === "/api/v1/ffc"), true);
+  await until(
+    page,
+    async () => (await server.behave({})).asked.some(([m, p]) => m === "POST" && p === "/api/v1/ffc"),
+    true,
+  );
 });
 
-test("no degrees anywhere when the picture is not radiometric", async ({ page }) => {
-  await until(page, "#tag", /^Lepton 3\.0 is not radiometric: pixels are raw counts/);
-  await page.keyboard.press("s");
-  await page.mouse.click(...(await at(page, 100, 50)));
-  const value = String(Math.floor(pixel(100, 50) / 4));
-  await until(page, async () => (await cells(page, "r1"))[2], value);
-  await hoverAt(page, 100, 50);
-  await until(page, "#hover-value", value);
-  await until(page, "#read-hot", value);
-  for (const name of ["measure", "alarms", "picture", "camera", "record", "simulator"]) {
-    await tab(page, name);
-    await until(page, async () => page.locator(`#panel-${name}`).isVisible(), true);
-    const text = await page.evaluate(() => document.body.innerText + [...document.querySelectorAll("[aria-label],[aria-valuetext],[title],[placeholder]")].filter((n) => n.checkVisibility()).map((n) => ["aria-label", "aria-valuetext", "title", "placeholder"].map((a) => n.getAttribute(a)).join(" ")).join(" "));
-    assert.ok(!/°|\d K\b/.test(text), `degrees in ${name}: ${/.{0,40}(°|\d K\b).{0,20}/.exec(text)?.[0]}`);
-  }
-}, { before: { unit: 0, radiometric: false, model: "Lepton 3.0" } });
+test(
+  "no degrees anywhere when the picture is not radiometric",
+  async ({ page }) => {
+    await until(page, "#tag", /^Lepton 3\.0 is not radiometric: pixels are raw counts/);
+    await page.keyboard.press("s");
+    await page.mouse.click(...(await at(page, 100, 50)));
+    const value = String(Math.floor(pixel(100, 50) / 4));
+    await until(page, async () => (await cells(page, "r1"))[2], value);
+    await hoverAt(page, 100, 50);
+    await until(page, "#hover-value", value);
+    await until(page, "#read-hot", value);
+    for (const name of ["measure", "alarms", "picture", "camera", "record", "simulator"]) {
+      await tab(page, name);
+      await until(page, async () => page.locator(`#panel-${name}`).isVisible(), true);
+      const text = await page.evaluate(
+        () =>
+          document.body.innerText +
+          [...document.querySelectorAll("[aria-label],[aria-valuetext],[title],[placeholder]")]
+            .filter((n) => n.checkVisibility())
+            .map((n) =>
+              ["aria-label", "aria-valuetext", "title", "placeholder"]
+                .map((a) => n.getAttribute(a))
+                .join(" "),
+            )
+            .join(" "),
+      );
+      assert.ok(!/°|\d K\b/.test(text), `degrees in ${name}: ${/.{0,40}(°|\d K\b).{0,20}/.exec(text)?.[0]}`);
+    }
+  },
+  { before: { unit: 0, radiometric: false, model: "Lepton 3.0" } },
+);
 
 test("AGC: grey levels, and it says why", async ({ page, server }) => {
   await tab(page, "camera");
@@ -355,24 +475,30 @@ test("a lost connection comes back by itself", async ({ page, server }) => {
   await server.behave({ refuse_live: true, drop: true });
   await until(page, "#notice-title", "No connection to the camera");
   await until(page, "#notice-text", /The picture is from \d\d:\d\d:\d\d/);
+  // Its sign is there too, though nothing can be loaded now.
+  assert.ok(await page.evaluate(() => document.getElementById("notice-icon").getBBox().width > 5));
   assert.ok(await page.locator("#picture.stale").count());
   await server.behave({ refuse_live: false });
   await until(page, "#connection", /Live/);
   await until(page, () => page.locator("#notice").isVisible(), false);
 });
 
-test("a token is asked for", async ({ page, server }) => {
-  await page.locator("#login[open]").waitFor();
-  await page.locator("#token").fill("wrong");
-  await page.keyboard.press("Enter");
-  await until(page, "#login-problem", /not this camera's token/);
-  await page.locator("#token").fill("secret");
-  await page.keyboard.press("Enter");
-  await until(page, "#connection", /Live/);
-  await until(page, "#read-cold", "20.0 °C");
-  assert.equal(await page.locator("#login[open]").count(), 0);
-  void server;
-}, { before: { token: "secret" }, page: { wait: false } });
+test(
+  "a token is asked for",
+  async ({ page, server }) => {
+    await page.locator("#login[open]").waitFor();
+    await page.locator("#token").fill("wrong");
+    await page.keyboard.press("Enter");
+    await until(page, "#login-problem", /not this camera's token/);
+    await page.locator("#token").fill("secret");
+    await page.keyboard.press("Enter");
+    await until(page, "#connection", /Live/);
+    await until(page, "#read-cold", "20.0 °C");
+    assert.equal(await page.locator("#login[open]").count(), 0);
+    void server;
+  },
+  { before: { token: "secret" }, page: { wait: false } },
+);
 
 // ---- panels ----
 
@@ -385,7 +511,11 @@ test("alarms: made, raised, acknowledged, tried, changed, deleted", async ({ pag
   await page.getByLabel("Limit", { exact: true }).fill("60");
   await page.getByLabel("Pre-alarm at").fill("55");
   await page.getByRole("button", { name: "Add alarm" }).click();
-  await until(page, async () => JSON.stringify((await server.api("regions")).alarms), '[{"name":"hot","rule":"r1.max>60 for 2s hyst 1 pre 55"}]');
+  await until(
+    page,
+    async () => JSON.stringify((await server.api("regions")).alarms),
+    '[{"name":"hot","rule":"r1.max>60 for 2s hyst 1 pre 55"}]',
+  );
   await until(page, "#alarm-rows", /hot\s+ok\s+r1 max above 60 °C for 2 s, pre-alarm 55/);
   await server.behave({ alarm: { name: "hot", state: "alarm", raised: true, latched: true } });
   await until(page, "#toasts", /Alarm hot: alarm, 61\.5 °C/);
@@ -399,7 +529,11 @@ test("alarms: made, raised, acknowledged, tried, changed, deleted", async ({ pag
   await page.getByRole("button", { name: "Edit hot" }).click();
   await page.getByLabel("Limit", { exact: true }).fill("65.5");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await until(page, async () => (await server.api("regions")).alarms[0]?.rule, "r1.max>65.5 for 2s hyst 1 pre 55");
+  await until(
+    page,
+    async () => (await server.api("regions")).alarms[0]?.rule,
+    "r1.max>65.5 for 2s hyst 1 pre 55",
+  );
   // Its region cannot go without it.
   await page.getByRole("button", { name: "Delete hot" }).click();
   await page.locator("#ask-yes").click();
@@ -432,7 +566,10 @@ test("a PNG of what is seen", async ({ page }) => {
   assert.match(file.suggestedFilename(), /^stand-in-\d{8}-\d{6}\.png$/);
   const bytes = readFileSync(await file.path());
   assert.equal(bytes.subarray(1, 4).toString(), "PNG");
-  assert.ok(bytes.readUInt32BE(16) >= 960 && bytes.length > 20000, `${bytes.readUInt32BE(16)} wide, ${bytes.length} bytes`);
+  assert.ok(
+    bytes.readUInt32BE(16) >= 960 && bytes.length > 20000,
+    `${bytes.readUInt32BE(16)} wide, ${bytes.length} bytes`,
+  );
 });
 
 test("camera: gain, emissivity, spotmeter, LED and button", async ({ page, server }) => {
@@ -444,16 +581,34 @@ test("camera: gain, emissivity, spotmeter, LED and button", async ({ page, serve
   await until(page, async () => (await server.api("status")).config.emissivity, 95);
   await page.locator("#spotmeter-place").click();
   await drag(page, [98, 48], [102, 52]);
-  await until(page, async () => JSON.stringify((await server.api("status")).spotmeter), '{"c1":98,"r1":48,"c2":102,"r2":52}');
+  await until(
+    page,
+    async () => JSON.stringify((await server.api("status")).spotmeter),
+    '{"c1":98,"r1":48,"c2":102,"r2":52}',
+  );
   const want = boxOf(98, 48, 5, 5);
   await until(page, "#spotmeter-text", `98, 48, 5×5: ${shown(want.mean)} °C`);
-  await server.behave({ led: { red: true, green: false, state: "series of red blinks" }, fault: { number: 4, name: "lepton-cci" } });
+  await server.behave({
+    led: { red: true, green: false, state: "series of red blinks" },
+    fault: { number: 4, name: "lepton-cci" },
+  });
   await until(page, "#led-text", "4 red blinks: lepton-cci");
-  assert.equal(await page.evaluate(() => document.getElementById("led").getAnimations()[0].effect.getTiming().duration), 4 * 500 + 2000);
+  assert.equal(
+    await page.evaluate(() => document.getElementById("led").getAnimations()[0].effect.getTiming().duration),
+    4 * 500 + 2000,
+  );
   await page.locator("#button-press").click();
   await page.locator("#button-hold").click();
   await page.locator("#ask-yes").click();
-  await until(page, async () => (await server.behave({})).asked.filter(([, p]) => p === "/api/v1/button").map((a) => a[2].press_ms).join(), "200,5500");
+  await until(
+    page,
+    async () =>
+      (await server.behave({})).asked
+        .filter(([, p]) => p === "/api/v1/button")
+        .map((a) => a[2].press_ms)
+        .join(),
+    "200,5500",
+  );
   await until(page, "#health", /Clients\s+1 tcam, 1 web/);
 });
 
@@ -467,54 +622,85 @@ test("simulator: scene, faults, heal", async ({ page, server }) => {
   await until(page, "#fault-line", "Nothing is wrong");
 });
 
-test("no simulator panel for a real camera", async ({ page }) => {
-  await until(page, "#connection", /Live/);
-  assert.equal(await page.locator("#tab-simulator").isVisible(), false);
-  assert.equal(await page.locator("#simulated").isVisible(), false);
-}, { before: { simulated: false } });
+test(
+  "no simulator panel for a real camera",
+  async ({ page }) => {
+    await until(page, "#connection", /Live/);
+    assert.equal(await page.locator("#tab-simulator").isVisible(), false);
+    assert.equal(await page.locator("#simulated").isVisible(), false);
+  },
+  { before: { simulated: false } },
+);
 
 // ---- for everybody ----
 
-test("a phone: nothing sticks out at 360 pixels", async ({ page }) => {
-  assert.equal(await page.evaluate(() => scrollY), 0, "the page begins at its top");
-  for (const name of ["measure", "alarms", "picture", "camera", "record", "simulator"]) {
-    await tab(page, name);
-    const wide = await page.evaluate(() => [...document.querySelectorAll("body *")].filter((n) => n.checkVisibility() && !n.closest(".tabs, .hidden, svg, .skip") && n.getBoundingClientRect().right > innerWidth + 1).map((n) => n.id || n.className));
-    assert.deepEqual(wide, [], `too wide in ${name}`);
-    assert.ok(await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth), "scrolls sideways");
-  }
-  await page.evaluate(() => scrollTo(0, 0));
-  const [x, y] = await at(page, 30, 30);
-  await page.touchscreen.tap(x, y);
-  await until(page, "#hover-value", `${shown(celsius(pixel(30, 30)))} °C`);
-}, { page: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } });
-
-for (const colorScheme of ["dark", "light"])
-  test(`names, roles and contrast (${colorScheme})`, async ({ page, server }) => {
-    await page.keyboard.press("b");
-    await page.mouse.click(...(await at(page, 60, 60)));
-    await until(page, async () => (await regionsOf(server)).length, 1);
-    await server.behave({ files: ["a.mkv"] });
-    assert.equal(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme), colorScheme);
+test(
+  "a phone: nothing sticks out at 360 pixels",
+  async ({ page }) => {
+    assert.equal(await page.evaluate(() => scrollY), 0, "the page begins at its top");
     for (const name of ["measure", "alarms", "picture", "camera", "record", "simulator"]) {
       await tab(page, name);
-      await until(page, async () => (await page.evaluate(audit)).join("\n"), "", "no findings");
+      const wide = await page.evaluate(() =>
+        [...document.querySelectorAll("body *")]
+          .filter(
+            (n) =>
+              n.checkVisibility() &&
+              !n.closest(".tabs, .hidden, svg, .skip") &&
+              n.getBoundingClientRect().right > innerWidth + 1,
+          )
+          .map((n) => n.id || n.className),
+      );
+      assert.deepEqual(wide, [], `too wide in ${name}`);
+      assert.ok(
+        await page.evaluate(() => document.scrollingElement.scrollWidth <= innerWidth),
+        "scrolls sideways",
+      );
     }
-    await page.keyboard.press("?");
-    await page.locator("#help[open]").waitFor();
-    assert.equal((await page.evaluate(audit)).join("\n"), "");
-  }, { page: { colorScheme } });
+    await page.evaluate(() => scrollTo(0, 0));
+    const [x, y] = await at(page, 30, 30);
+    await page.touchscreen.tap(x, y);
+    await until(page, "#hover-value", `${shown(celsius(pixel(30, 30)))} °C`);
+  },
+  { page: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 } },
+);
 
-test("light and dark at a key, kept for the next time", async ({ page }) => {
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  const dark = await background();
-  await page.keyboard.press("d");
-  await until(page, background, (v) => v !== dark, "another background");
-  const light = await background();
-  await until(page, () => page.evaluate(() => JSON.parse(localStorage.ironbow || "{}").theme), "light");
-  await page.reload();
-  await until(page, background, light);
-}, { page: { colorScheme: "dark" } });
+for (const colorScheme of ["dark", "light"])
+  test(
+    `names, roles and contrast (${colorScheme})`,
+    async ({ page, server }) => {
+      await page.keyboard.press("b");
+      await page.mouse.click(...(await at(page, 60, 60)));
+      await until(page, async () => (await regionsOf(server)).length, 1);
+      await server.behave({ files: ["a.mkv"] });
+      assert.equal(
+        await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme),
+        colorScheme,
+      );
+      for (const name of ["measure", "alarms", "picture", "camera", "record", "simulator"]) {
+        await tab(page, name);
+        await until(page, async () => (await page.evaluate(audit)).join("\n"), "", "no findings");
+      }
+      await page.keyboard.press("?");
+      await page.locator("#help[open]").waitFor();
+      assert.equal((await page.evaluate(audit)).join("\n"), "");
+    },
+    { page: { colorScheme } },
+  );
+
+test(
+  "light and dark at a key, kept for the next time",
+  async ({ page }) => {
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const dark = await background();
+    await page.keyboard.press("d");
+    await until(page, background, (v) => v !== dark, "another background");
+    const light = await background();
+    await until(page, () => page.evaluate(() => JSON.parse(localStorage.ironbow || "{}").theme), "light");
+    await page.reload();
+    await until(page, background, light);
+  },
+  { page: { colorScheme: "dark" } },
+);
 
 test("everything can be reached by Tab, and the focus can be seen", async ({ page, server }) => {
   await page.keyboard.press("b");
@@ -530,14 +716,28 @@ test("everything can be reached by Tab, and the focus can be seen", async ({ pag
       if (n === document.body) return null;
       const style = getComputedStyle(n);
       const inner = n.querySelector?.(".hit, .handle-text");
-      const marked = style.outlineStyle !== "none" || (inner && (getComputedStyle(inner).outlineStyle !== "none" || getComputedStyle(inner).strokeOpacity !== "1"));
+      const marked =
+        style.outlineStyle !== "none" ||
+        (inner &&
+          (getComputedStyle(inner).outlineStyle !== "none" || getComputedStyle(inner).strokeOpacity !== "1"));
       return { what: n.id || n.getAttribute("aria-label") || n.textContent.trim().slice(0, 20), marked };
     });
     if (!now) break;
     assert.ok(now.marked, `no visible focus on ${now.what}`);
     seen.add(now.what);
   }
-  for (const id of ["connection", "theme", "help-open", "picture", "handle-high", "handle-low", "lock", "graph-csv", "tab-measure", "Select and move"])
+  for (const id of [
+    "connection",
+    "theme",
+    "help-open",
+    "picture",
+    "handle-high",
+    "handle-low",
+    "lock",
+    "graph-csv",
+    "tab-measure",
+    "Select and move",
+  ])
     assert.ok(seen.has(id), `${id} was not reached; seen: ${[...seen].join(", ")}`);
 });
 
@@ -563,24 +763,33 @@ test("the reading point and panels by keyboard", async ({ page }) => {
   assert.ok(await page.locator("#panel-picture").isVisible());
 });
 
-test("hostile names stay text", async ({ page, server }) => {
-  const evil = '<img src=x onerror="window.owned=1">';
-  await until(page, "#camera-name", evil);
-  await tab(page, "record");
-  await until(page, "#recordings", /<script>window\.owned=1<\/script>\.mkv/);
-  await tab(page, "simulator");
-  await until(page, "#scenes", /<b onclick/);
-  await page.evaluate(() => { document.getElementById("tab-camera").click(); });
-  await until(page, "#led-text", evil);
-  assert.equal(await page.evaluate(() => window.owned), undefined);
-  assert.equal(await page.locator("img").count(), 0);
-  void server;
-}, { before: {
-  name: '<img src=x onerror="window.owned=1">', model: "<i>model</i>",
-  files: ["<script>window.owned=1</script>.mkv", "../../etc/passwd.mkv"],
-  led: { red: true, green: false, state: '<img src=x onerror="window.owned=1">' },
-  scenes: [{ name: "<b onclick=alert(1)>", about: "<img src=x onerror=window.owned=1>" }],
-} });
+test(
+  "hostile names stay text",
+  async ({ page, server }) => {
+    const evil = '<img src=x onerror="window.owned=1">';
+    await until(page, "#camera-name", evil);
+    await tab(page, "record");
+    await until(page, "#recordings", /<script>window\.owned=1<\/script>\.mkv/);
+    await tab(page, "simulator");
+    await until(page, "#scenes", /<b onclick/);
+    await page.evaluate(() => {
+      document.getElementById("tab-camera").click();
+    });
+    await until(page, "#led-text", evil);
+    assert.equal(await page.evaluate(() => window.owned), undefined);
+    assert.equal(await page.locator("img").count(), 0);
+    void server;
+  },
+  {
+    before: {
+      name: '<img src=x onerror="window.owned=1">',
+      model: "<i>model</i>",
+      files: ["<script>window.owned=1</script>.mkv", "../../etc/passwd.mkv"],
+      led: { red: true, green: false, state: '<img src=x onerror="window.owned=1">' },
+      scenes: [{ name: "<b onclick=alert(1)>", about: "<img src=x onerror=window.owned=1>" }],
+    },
+  },
+);
 
 test("a torn or foreign frame does no harm", async ({ page, server }) => {
   await server.behave({ bad_frames: true });
@@ -590,13 +799,21 @@ test("a torn or foreign frame does no harm", async ({ page, server }) => {
 });
 
 test("nothing comes from elsewhere, nothing inline", async ({ page, server }) => {
-  const others = await page.evaluate(() => performance.getEntriesByType("resource").map((r) => r.name).filter((n) => !n.startsWith(location.origin)));
+  const others = await page.evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .map((r) => r.name)
+      .filter((n) => !n.startsWith(location.origin)),
+  );
   assert.deepEqual(others, []);
   const html = await (await fetch(server.address)).text();
   // All modules are asked for at once: none waits for another to be read first.
   const wanted = new Set(["app.js"]);
   for (const name of wanted)
-    for (const [, next] of (await (await fetch(server.address + name)).text()).matchAll(/(?:from|import) "\.\/([^"]+)"/g)) wanted.add(next);
+    for (const [, next] of (await (await fetch(server.address + name)).text()).matchAll(
+      /(?:from|import) "\.\/([^"]+)"/g,
+    ))
+      wanted.add(next);
   const preloaded = [...html.matchAll(/<link rel="modulepreload" href="([^"]+)">/g)].map((m) => m[1]);
   assert.deepEqual(preloaded.sort(), [...wanted].sort());
   assert.ok(!/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/.test(html), "inline script or style");
