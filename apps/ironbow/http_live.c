@@ -23,6 +23,9 @@ static void put_le64(uint8_t *out, uint64_t value) {
     ib_put_le32(out + 4, (uint32_t)(value >> 32));
 }
 
+/// Row B's emissivity, background, window and atmosphere: whoever measures with others undoes them.
+#define APPLIED_WORD 19
+
 static void put_telemetry(uint8_t *out, const struct ib_frame *frame) {
     struct ib_lepton_telemetry telemetry;
     bool known = (frame->flags & IB_FRAME_TELEMETRY) &&
@@ -36,18 +39,24 @@ static void put_telemetry(uint8_t *out, const struct ib_frame *frame) {
             known && frame->unit == IB_UNIT_KELVIN ? telemetry.spot_roi[i ^ 1u] : UINT16_MAX;
         ib_put_le16(out + 56 + 2 * i, place);
     }
+    for (unsigned i = 0; (frame->flags & IB_FRAME_TELEMETRY) && i < IB_APP_HTTP_APPLIED_BYTES / 2;
+         i++)
+        ib_put_le16(out + IB_APP_HTTP_FRAME_BYTES + 2 * i,
+                    frame->telemetry[IB_FRAME_TELEMETRY_WORDS / 3 + APPLIED_WORD + i]);
 }
 
 size_t ib_app_http_frame(const struct ib_app_http *self, const struct ib_frame *frame,
                          uint8_t *out) {
     size_t count = (size_t)frame->width_px * frame->height_px;
-    size_t size = IB_APP_HTTP_FRAME_BYTES + 2 * count;
+    size_t header = IB_APP_HTTP_FRAME_BYTES +
+                    (frame->flags & IB_FRAME_TELEMETRY ? IB_APP_HTTP_APPLIED_BYTES : 0);
+    size_t size = header + 2 * count;
     static const uint8_t MAGIC[] = {'I', 'B', 'F', '1'};
     if (!out)
         return size;
-    memset(out, 0, IB_APP_HTTP_FRAME_BYTES);
+    memset(out, 0, header);
     memcpy(out, MAGIC, sizeof MAGIC);
-    ib_put_le16(out + 4, IB_APP_HTTP_FRAME_BYTES);
+    ib_put_le16(out + 4, (uint16_t)header);
     ib_put_le16(out + 6, frame->width_px);
     ib_put_le16(out + 8, frame->height_px);
     out[10] = frame->unit;
@@ -64,7 +73,7 @@ size_t ib_app_http_frame(const struct ib_app_http *self, const struct ib_frame *
     put_le64(out + 40, frame->captured_us);
     ib_put_le32(out + 48, frame->uptime_ms);
     put_telemetry(out, frame);
-    uint8_t *at = out + IB_APP_HTTP_FRAME_BYTES;
+    uint8_t *at = out + header;
     for (size_t i = 0; i < count; i++)
         ib_put_le16(at + 2 * i, frame->pixels[i]);
     return size;

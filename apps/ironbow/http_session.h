@@ -18,7 +18,8 @@
 #define IB_APP_HTTP_PICTURES 8 ///< different styles watched at once
 #define IB_APP_HTTP_EVENTS 16  ///< that one viewer may be behind
 #define IB_APP_HTTP_EVENT_BYTES 1024
-#define IB_APP_HTTP_FRAME_BYTES 64 ///< header of the binary message
+#define IB_APP_HTTP_FRAME_BYTES 64   ///< header of the binary message
+#define IB_APP_HTTP_APPLIED_BYTES 16 ///< and, with telemetry, what the camera corrected with
 
 struct ib_app_http_session;
 

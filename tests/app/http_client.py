@@ -115,9 +115,10 @@ class Frame:
     def __init__(self, data):
         for name, value in zip(FRAME_FIELDS, FRAME_HEADER.unpack_from(data), strict=True):
             setattr(self, name, value)
-        assert self.magic == b"IBF1" and self.header_bytes == 64, data[:64]
-        assert len(data) == 64 + 2 * self.width * self.height, len(data)
-        self.pixels = struct.unpack_from(f"<{self.width * self.height}H", data, 64)
+        assert self.magic == b"IBF1" and self.header_bytes == (80 if self.flags & 2 else 64), data[:64]
+        assert len(data) == self.header_bytes + 2 * self.width * self.height, len(data)
+        self.applied = struct.unpack_from("<8H", data, 64) if self.header_bytes == 80 else None
+        self.pixels = struct.unpack_from(f"<{self.width * self.height}H", data, self.header_bytes)
 
 
 class WebSocket(Http):

@@ -164,6 +164,8 @@ class Routes(HttpCase):
         self.assertEqual([f"{p / 100 - 273.15:.2f}" for p in frame.pixels], raw["data"].split(","))
         self.assertAlmostEqual(raw["temp"], frame.fpa_ck / 100 - 273.15, places=2)
         self.assertEqual(frame.captured_us // 1000000, 3)  # of 4 s
+        telemetry = struct.unpack("<240H", base64.b64decode(tjsn["telemetry"]))
+        self.assertEqual((frame.applied, frame.applied[0]), (telemetry[99:107], 8192))  # emissivity 1
         status = self.web.get("/api/v1/status").json
         self.assertEqual((frame.c1, frame.r1, frame.c2, frame.r2), tuple(status["spotmeter"][k] for k in ("c1", "r1", "c2", "r2")))
         self.assertLess(abs(status["clock"]["unix_us"] - frame.unix_us), 1000000)
