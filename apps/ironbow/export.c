@@ -12,6 +12,7 @@
 #include "apps/ironbow/picture.h"
 #include "apps/ironbow/png_file.h"
 #include "apps/ironbow/record_names.h"
+#include "apps/ironbow/region_options.h"
 #include "apps/ironbow/report.h"
 #include "apps/ironbow/visible.h"
 #include "core/json.h"
@@ -349,11 +350,9 @@ static int make_png16(const struct ib_frame *frame, const struct ib_app_export_f
                                     bytes, size, say.text, say.size);
 }
 
-int ib_app_export(enum ib_app_export_format format, const struct ib_frame *frame,
-                  const struct ib_app_export_facts *facts, const struct ib_app_export_style *style,
-                  uint8_t **bytes, size_t *size, char *problem, size_t problem_size) {
-    struct say say = {problem, problem_size};
-    *bytes = NULL;
+static int make(enum ib_app_export_format format, const struct ib_frame *frame,
+                const struct ib_app_export_facts *facts, const struct ib_app_export_style *style,
+                uint8_t **bytes, size_t *size, struct say say) {
     switch (format) {
     case IB_APP_EXPORT_PNG:
         return make_png(frame, style, bytes, size, say);
@@ -370,4 +369,22 @@ int ib_app_export(enum ib_app_export_format format, const struct ib_frame *frame
     default:
         return make_tjsn(frame, facts, bytes, size, say);
     }
+}
+
+int ib_app_export(enum ib_app_export_format format, const struct ib_frame *frame,
+                  const struct ib_app_export_facts *facts, const struct ib_app_export_style *style,
+                  uint8_t **bytes, size_t *size, char *problem, size_t problem_size) {
+    struct say say = {problem, problem_size};
+    *bytes = NULL;
+    if (style->object.mask == 0)
+        return make(format, frame, facts, style, bytes, size, say);
+    struct ib_frame anew = *frame;
+    anew.pixels = malloc((size_t)frame->width_px * frame->height_px * sizeof *anew.pixels);
+    if (!anew.pixels)
+        return fail(say, "out of memory");
+    int status = ib_app_remeasure(anew.pixels, frame, &style->object);
+    int made = status == IB_OK ? make(format, &anew, facts, style, bytes, size, say)
+                               : fail(say, ib_app_remeasure_problem(status));
+    free(anew.pixels);
+    return made;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/frame.h"
+#include "measure/radiometry.h"
 #include "record/csv.h"
 
 enum ib_app_export_format {
@@ -34,6 +35,9 @@ struct ib_app_export_style {
     bool has_range;      ///< the same: degrees Celsius of the first and the last colour
     double range_c[2];
     enum ib_csv_unit unit; ///< CSV
+    /// All that shows or holds temperatures: measured anew. Not for TJSN, which says what the camera
+    /// did.
+    struct ib_object_change object;
 };
 
 /// What is known of the frame beside itself.
