@@ -156,8 +156,7 @@ static int take(struct convert *self, int option, const char *value) {
         self->output = value;
         return 0;
     case OPT_PALETTE:
-        self->palette = value;
-        return 0;
+        return ib_app_colouring_palette(&self->palette, self->verb, value);
     case OPT_UNITS:
         return ib_app_export_unit(&self->style, value)
                    ? 0

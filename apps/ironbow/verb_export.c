@@ -35,8 +35,9 @@ static const struct ib_app_option OPTIONS[] = {
     {OPT_FORMAT, "format", 0, "FORMAT",
      IB_APP_EXPORT_NAMES "\n(default: what the file's name says)"},
     {OPT_PALETTE, "palette", 0, "NAME", "png, jpg: colours (default ironbow)"},
-    {OPT_RANGE, "range", 0, "MIN:MAX",
-     "png, jpg: degrees Celsius of the first and last colour\n(default: those of each frame)"},
+    {OPT_RANGE, "range", 0, "RANGE",
+     "png, jpg: 15:40 degrees Celsius from first to last colour;\nmin-max (default), percentile or "
+     "equalised: as each frame is"},
     {OPT_SCALE, "scale", 0, "N", "png, jpg: enlarge 1 to 16 times (default 4)"},
     {OPT_UNITS, "units", 0, "UNIT", "csv: C, F, K or counts (default C)"},
     {OPT_EMISSIVITY, "emissivity", 0, "E",
@@ -180,12 +181,11 @@ static int take_option(struct export *self, int option, const char *value, const
         *format = value;
         return 0;
     case OPT_PALETTE:
-        self->style.palette = value;
-        return 0;
+        return ib_app_colouring_palette(&self->style.colours.palette, verb, value);
     case OPT_RANGE:
-        return ib_app_export_range(&self->style, value)
+        return ib_app_colouring_range(&self->style.colours, value)
                    ? 0
-                   : ib_app_usage(verb, value, "must be degrees Celsius such as 15:40");
+                   : ib_app_usage(verb, value, IB_APP_RANGE_WANTED);
     case OPT_SCALE:
         if (!ib_app_parse_u64(value, 16, &number) || number < 1)
             return ib_app_usage(verb, value, "must be a number from 1 to 16");
@@ -243,7 +243,8 @@ static int parse(struct export *self, struct ib_app_args *args) {
 }
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
-    struct export self = {.verb = verb, .frame = 1, .style = {.palette = "ironbow", .scale = 4}};
+    struct export self = {
+        .verb = verb, .frame = 1, .style = {.colours = ib_app_colouring_default, .scale = 4}};
     char problem[512];
     int code = parse(&self, args);
     if (code != 0)
