@@ -60,9 +60,10 @@ static bool read_style(struct ib_app_http_session *self) {
         ib_app_http_query_real(self, "quality", 1, 100, &quality) < 0 ||
         ib_app_http_query_real(self, "fps", 0.1, 60, &wish->fps) < 0)
         return false;
-    int low = ib_app_http_query_real(self, "low", ABSOLUTE_ZERO_C, 1000, &wish->low_c);
+    int low = ib_app_http_query_real(self, "low", ABSOLUTE_ZERO_C, HOTTEST_C, &wish->low_c);
     int high =
-        low < 0 ? -1 : ib_app_http_query_real(self, "high", ABSOLUTE_ZERO_C, 1000, &wish->high_c);
+        low < 0 ? -1
+                : ib_app_http_query_real(self, "high", ABSOLUTE_ZERO_C, HOTTEST_C, &wish->high_c);
     if (high < 0)
         return false;
     wish->width_px = (int32_t)width;
