@@ -50,8 +50,8 @@ function rangeNow(fresh) {
   if (kind !== autoKind) auto.reset();
   autoKind = kind;
   // A shutter's picture says nothing about the scene: the range waits.
-  if (auto.low === null || (fresh && !(frame.flags & FLAG.FFC))) auto.next(stats, mode, settings.percent);
-  return { low: auto.low, high: auto.high };
+  if (auto.low === null || (fresh && !(frame.flags & FLAG.FFC))) auto.next(stats, mode, settings.percent, frame.pixels);
+  return auto.now();
 }
 
 function isotherm() {
@@ -75,7 +75,7 @@ function paintPicture() {
     image = new ImageData(orient.width, orient.height);
     imageWords = new Uint32Array(image.data.buffer);
   }
-  paint(imageWords, frame.pixels, orient, words, range.low, range.high, isotherm());
+  paint(imageWords, frame.pixels, orient, words, range, isotherm());
   picture.ctx.putImageData(image, 0, 0);
 }
 

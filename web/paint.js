@@ -22,11 +22,31 @@ export function paletteIndex(value, low, high) {
   return t <= 0 ? 0 : t >= 255 ? 255 : t | 0;
 }
 
+/** The words of a range whose colours are not spread evenly: one for each value from `low` on. */
+function wordsOfLevels(words, range) {
+  const { low, high, levels } = range;
+  const first = Math.floor(low);
+  const table = new Uint32Array(Math.max(1, Math.ceil(high) - first + 1));
+  const steps = levels.length - 1;
+  let k = 0;
+  for (let i = 0; i < table.length; i++) {
+    const value = first + i;
+    while (k < steps - 1 && levels[k + 1] < value) k++;
+    const span = levels[k + 1] - levels[k];
+    const t = span > 0 ? (value - levels[k]) / span : 0;
+    table[i] = words[Math.round(((k + Math.min(1, Math.max(0, t))) * 255) / steps)];
+  }
+  return { first, table };
+}
+
 /**
  * Fill `out` (one word a pixel, the view's size) from the frame.
+ * `range` is {low, high, levels}; `levels` null: evenly spread.
  * `isotherm` is null or {low, high, word} in pixel values: what lies within shows in that colour.
  */
-export function paint(out, pixels, orient, words, low, high, isotherm) {
+export function paint(out, pixels, orient, words, range, isotherm) {
+  const { low, high } = range;
+  const equalised = range.levels ? wordsOfLevels(words, range) : null;
   const k = high > low ? 255 / (high - low) : 0;
   const base = k ? 0.5 - low * k : 128;
   const { width, height, stepU, stepV } = orient;
@@ -40,6 +60,11 @@ export function paint(out, pixels, orient, words, low, high, isotherm) {
       const value = pixels[from];
       if (value >= isoLow && value <= isoHigh) {
         out[at++] = isoWord;
+        continue;
+      }
+      if (equalised) {
+        const i = value - equalised.first;
+        out[at++] = equalised.table[i <= 0 ? 0 : i >= equalised.table.length ? equalised.table.length - 1 : i];
         continue;
       }
       const t = value * k + base;

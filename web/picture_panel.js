@@ -42,6 +42,7 @@ const modes = segments(
   [
     { value: "minmax", label: "Min–max", title: "From the coldest to the hottest pixel" },
     { value: "percentile", label: "Percentile", title: "Without the extremes" },
+    { value: "equalised", label: "Equalised", title: "About as many pixels for each colour: what is faint shows" },
     { value: "manual", label: "Manual", title: "As set; also by dragging the scale's handles" },
   ],
   (mode) => (mode === "manual" ? settings.range.mode !== "manual" && lockRange() : set({ range: { mode } })),
@@ -119,7 +120,7 @@ function follow() {
   choice.set(settings.palette);
   modes.set(mode);
   isotherms.set(settings.isotherm.mode);
-  setHidden($("range-percent-row"), mode !== "percentile");
+  setHidden($("range-percent-row"), mode !== "percentile" && mode !== "equalised");
   put($("range-percent"), String(settings.percent));
   for (const [input, read] of boxes) input.checked = read();
   const iso = settings.isotherm.mode;

@@ -6,7 +6,7 @@ import { listen, state } from "./state.js";
 import { fileName } from "./save.js";
 import { savePng } from "./still.js";
 import { openTab, openTabName } from "./tabs.js";
-import { age, bytes } from "./values.js";
+import { age, bytes, radiometric } from "./values.js";
 
 const FORMATS = [
   ["mkv", "Matroska film (.mkv)"],
@@ -139,8 +139,26 @@ async function discard(name) {
 // ---- snapshots ----
 
 $("snapshot-png").addEventListener("click", savePng);
+/** The colours as they are here. A fixed range and isotherms are temperatures: counts have none. */
+function pictureQuery() {
+  const query = new URLSearchParams({ palette: settings.palette });
+  const { range, isotherm } = settings;
+  const celsius = (k) => (k - 273.15).toFixed(2);
+  if (range.mode === "percentile" || range.mode === "equalised") query.set("range", range.mode);
+  if (!radiometric()) return query;
+  if (range.mode === "manual" && range.kelvin) {
+    query.set("low", celsius(range.kelvin[0]));
+    query.set("high", celsius(range.kelvin[1]));
+  }
+  if (isotherm.mode === "off") return query;
+  if (isotherm.mode !== "below") query.set("isotherm_low", celsius(isotherm.low));
+  if (isotherm.mode !== "above") query.set("isotherm_high", celsius(isotherm.high));
+  query.set("isotherm_colour", isotherm.colour.slice(1));
+  return query;
+}
+
 function links() {
-  $("snapshot-jpeg").href = `/snapshot.jpg?palette=${encodeURIComponent(settings.palette)}`;
+  $("snapshot-jpeg").href = `/snapshot.jpg?${pictureQuery()}`;
   $("snapshot-tiff").href = "/snapshot.tiff";
   $("snapshot-tjsn").href = "/api/v1/frame.tjsn";
 }
@@ -153,6 +171,7 @@ for (const [id, ending] of [
 
 listen("status", follow);
 listen("settings", links);
+listen("first", links); // from then on it is known whether there are temperatures
 listen("tab", (id) => id === "record" && list());
 listen("event", (event) => event.event === "recording" && list());
 links();

@@ -29,7 +29,10 @@ export function drawScale(ctx, g, what) {
   ctx.fillRect(g.bar, yLow, g.barWidth, Math.max(0, g.bottom - yLow));
   ctx.globalAlpha = 1;
   const gradient = ctx.createLinearGradient(0, yLow, 0, yHigh);
-  for (let i = 0; i <= 32; i++) gradient.addColorStop(i / 32, css(Math.min(255, i * 8)));
+  // Of an equalised range the colours lie where their values are.
+  const { levels } = range;
+  const place = (i) => (levels ? Math.min(1, Math.max(0, (levels[i * 2] - range.low) / (range.high - range.low))) : i / 32);
+  for (let i = 0; i <= 32; i++) gradient.addColorStop(place(i), css(Math.min(255, i * 8)));
   ctx.fillStyle = gradient;
   ctx.fillRect(g.bar, yHigh, g.barWidth, yLow - yHigh);
 

@@ -32,15 +32,7 @@ function isotherm(frame) {
 function native(frame, orient, words) {
   const canvas = new OffscreenCanvas(orient.width, orient.height);
   const image = new ImageData(orient.width, orient.height);
-  paint(
-    new Uint32Array(image.data.buffer),
-    frame.pixels,
-    orient,
-    words,
-    state.range.low,
-    state.range.high,
-    isotherm(frame),
-  );
+  paint(new Uint32Array(image.data.buffer), frame.pixels, orient, words, state.range, isotherm(frame));
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }

@@ -8,15 +8,17 @@
 
 #include "apps/ironbow/known_rows.h"
 #include "apps/ironbow/moment.h"
-#include "apps/ironbow/parse.h"
 #include "apps/ironbow/picture.h"
 #include "apps/ironbow/png_file.h"
 #include "apps/ironbow/record_names.h"
+#include "apps/ironbow/region_options.h"
 #include "apps/ironbow/report.h"
 #include "apps/ironbow/visible.h"
 #include "core/json.h"
 #include "core/status.h"
+#include "image/image.h"
 #include "image/palette.h"
+#include "image/range.h"
 #include "ports/linux/tiff.h"
 #include "record/image_json.h"
 
@@ -54,19 +56,6 @@ int ib_app_export_format_of(const char *path) {
     return dot && !strchr(dot, '/') ? ib_app_export_format_named(dot + 1) : IB_E_NOT_FOUND;
 }
 
-bool ib_app_export_range(struct ib_app_export_style *style, const char *text) {
-    char low[64];
-    const char *colon = strchr(text, ':');
-    if (!colon || (size_t)(colon - text) >= sizeof low)
-        return false;
-    memcpy(low, text, (size_t)(colon - text));
-    low[colon - text] = 0;
-    style->has_range = true;
-    return ib_app_parse_real(low, &style->range_c[0]) &&
-           ib_app_parse_real(colon + 1, &style->range_c[1]) && style->range_c[0] >= -273.15 &&
-           style->range_c[1] <= 5000 && style->range_c[1] > style->range_c[0];
-}
-
 bool ib_app_export_unit(struct ib_app_export_style *style, const char *text) {
     static const struct {
         const char *name;
@@ -86,21 +75,27 @@ bool ib_app_export_unit(struct ib_app_export_style *style, const char *text) {
 
 // ---- coloured pictures ----
 
-/// Pixel values of the first and last colour.
-static int colour_range(const struct ib_frame *frame, const struct ib_app_export_style *style,
-                        int32_t *low, int32_t *high, struct say say) {
-    struct ib_app_span span;
-    ib_app_span_of(&span, frame);
-    int32_t scale = span.kelvin ? frame->scale_ck : 1;
-    *low = span.min / scale;
-    *high = span.max / scale;
-    if (!style->has_range)
-        return 0;
-    if (!span.kelvin)
+/// The range of this frame, as it is wanted.
+static int range_of(struct ib_range *out, const struct ib_frame *frame,
+                    const struct ib_app_colouring *colours, struct say say) {
+    struct ib_range_options options = ib_range_defaults();
+    const struct ib_image pixels =
+        ib_image_of(frame->pixels, IB_PIXELS_GREY16, frame->width_px, frame->height_px);
+    options.mode = colours->range;
+    if (colours->range == IB_RANGE_FIXED && frame->unit != IB_UNIT_KELVIN)
         return fail(say, "--range: this image holds no temperatures");
-    *low = (int32_t)((style->range_c[0] + 273.15) * 100 / scale + 0.5);
-    *high = (int32_t)((style->range_c[1] + 273.15) * 100 / scale + 0.5);
-    return 0;
+    if (colours->range == IB_RANGE_FIXED) {
+        options.low = (uint32_t)ib_app_colouring_value(frame, colours->low_c);
+        options.high = (uint32_t)ib_app_colouring_value(frame, colours->high_c);
+    }
+    if (colours->range == IB_RANGE_MIN_MAX)
+        options.least_span = 0;
+    struct ib_range_scratch *scratch = malloc(sizeof *scratch);
+    int status = scratch ? ib_range_init(out, &options) : IB_E_NO_SPACE;
+    if (status == IB_OK)
+        status = ib_range_update(out, &pixels, scratch);
+    free(scratch);
+    return status == IB_OK ? 0 : fail(say, ib_status_text(status));
 }
 
 static void describe_shortly(char *out, size_t size, const struct ib_frame *frame) {
@@ -116,20 +111,20 @@ static void describe_shortly(char *out, size_t size, const struct ib_frame *fram
 
 static int make_png(const struct ib_frame *frame, const struct ib_app_export_style *style,
                     uint8_t **bytes, size_t *size, struct say say) {
-    int32_t low, high;
+    struct ib_range range;
     char about[160];
     uint8_t colours[IB_PALETTE_COLOURS][3];
-    const struct ib_palette *palette = ib_palette_find(style->palette);
+    const struct ib_palette *palette = ib_palette_find(style->colours.palette);
     if (!palette)
         return fail(say, "there is no such palette");
-    if (colour_range(frame, style, &low, &high, say) != 0)
+    if (range_of(&range, frame, &style->colours, say) != 0)
         return -1;
     unsigned width_px = frame->width_px * style->scale;
     unsigned height_px = frame->height_px * style->scale;
     uint8_t *indices = malloc((size_t)width_px * height_px);
     if (!indices)
         return fail(say, "out of memory");
-    ib_app_picture_draw(indices, frame, style->scale, low, high);
+    ib_app_picture_draw(indices, frame, style->scale, &range);
     ib_palette_fill_rgb888(palette, colours[0]);
     describe_shortly(about, sizeof about, frame);
     int status = ib_app_png_encode(indices, width_px, height_px, (const uint8_t(*)[3])colours,
@@ -143,12 +138,17 @@ static int make_jpg(const struct ib_frame *frame, const struct ib_app_export_sty
     struct ib_app_visible_style look = ib_app_visible_default;
     struct ib_app_visible *visible;
     const uint8_t *jpeg;
-    look.palette = style->palette;
+    look.palette = style->colours.palette;
     look.width_px = (int32_t)(frame->width_px * style->scale);
     look.height_px = (int32_t)(frame->height_px * style->scale);
-    look.fixed = style->has_range;
-    if (colour_range(frame, style, &look.low, &look.high, say) != 0)
-        return -1;
+    look.still = true;
+    look.range = style->colours.range;
+    if (look.range == IB_RANGE_FIXED && frame->unit != IB_UNIT_KELVIN)
+        return fail(say, "--range: this image holds no temperatures");
+    if (look.range == IB_RANGE_FIXED) {
+        look.low = ib_app_colouring_value(frame, style->colours.low_c);
+        look.high = ib_app_colouring_value(frame, style->colours.high_c);
+    }
     int status = ib_app_visible_open(&visible, &look);
     if (status == IB_E_RANGE)
         return fail(say, "a JPEG is a multiple of 16 pixels each way, up to 1280: --scale 2, 4, 6 "
@@ -349,11 +349,9 @@ static int make_png16(const struct ib_frame *frame, const struct ib_app_export_f
                                     bytes, size, say.text, say.size);
 }
 
-int ib_app_export(enum ib_app_export_format format, const struct ib_frame *frame,
-                  const struct ib_app_export_facts *facts, const struct ib_app_export_style *style,
-                  uint8_t **bytes, size_t *size, char *problem, size_t problem_size) {
-    struct say say = {problem, problem_size};
-    *bytes = NULL;
+static int make(enum ib_app_export_format format, const struct ib_frame *frame,
+                const struct ib_app_export_facts *facts, const struct ib_app_export_style *style,
+                uint8_t **bytes, size_t *size, struct say say) {
     switch (format) {
     case IB_APP_EXPORT_PNG:
         return make_png(frame, style, bytes, size, say);
@@ -370,4 +368,22 @@ int ib_app_export(enum ib_app_export_format format, const struct ib_frame *frame
     default:
         return make_tjsn(frame, facts, bytes, size, say);
     }
+}
+
+int ib_app_export(enum ib_app_export_format format, const struct ib_frame *frame,
+                  const struct ib_app_export_facts *facts, const struct ib_app_export_style *style,
+                  uint8_t **bytes, size_t *size, char *problem, size_t problem_size) {
+    struct say say = {problem, problem_size};
+    *bytes = NULL;
+    if (style->object.mask == 0)
+        return make(format, frame, facts, style, bytes, size, say);
+    struct ib_frame anew = *frame;
+    anew.pixels = malloc((size_t)frame->width_px * frame->height_px * sizeof *anew.pixels);
+    if (!anew.pixels)
+        return fail(say, "out of memory");
+    int status = ib_app_remeasure(anew.pixels, frame, &style->object);
+    int made = status == IB_OK ? make(format, &anew, facts, style, bytes, size, say)
+                               : fail(say, ib_app_remeasure_problem(status));
+    free(anew.pixels);
+    return made;
 }

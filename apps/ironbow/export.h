@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apps/ironbow/colouring.h"
 #include "core/frame.h"
+#include "measure/radiometry.h"
 #include "record/csv.h"
 
 enum ib_app_export_format {
@@ -29,11 +31,12 @@ int ib_app_export_format_of(const char *path);
 #define IB_APP_EXPORT_NAMES "png, png16, jpg, tiff, tiff-float, csv, tjsn"
 
 struct ib_app_export_style {
-    const char *palette; ///< PNG and JPG
-    unsigned scale;      ///< the same: enlarged 1..16 times
-    bool has_range;      ///< the same: degrees Celsius of the first and the last colour
-    double range_c[2];
-    enum ib_csv_unit unit; ///< CSV
+    struct ib_app_colouring colours; ///< PNG and JPG
+    unsigned scale;                  ///< the same: enlarged 1..16 times
+    enum ib_csv_unit unit;           ///< CSV
+    /// All that shows or holds temperatures: measured anew. Not for TJSN, which says what the camera
+    /// did.
+    struct ib_object_change object;
 };
 
 /// What is known of the frame beside itself.
@@ -43,8 +46,6 @@ struct ib_app_export_facts {
     const char *model; ///< "lepton3.5"
 };
 
-/// "15:40" as a range. Return: whether it was one.
-bool ib_app_export_range(struct ib_app_export_style *style, const char *text);
 /// "C", "F", "K", "counts". Return: whether it was one.
 bool ib_app_export_unit(struct ib_app_export_style *style, const char *text);
 

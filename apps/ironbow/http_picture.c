@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/ironbow/colouring.h"
 #include "apps/ironbow/export.h"
 #include "apps/ironbow/http_session.h"
 #include "apps/ironbow/png_file.h"
@@ -15,46 +16,80 @@
 /// A picture is 4:3, and both sides are multiples of 16 (visible.h).
 #define WIDTH_STEP_PX 64
 #define ABSOLUTE_ZERO_C (-273.15)
+#define HOTTEST_C 5000
 
 // ---- styles ----
 
+/// One end, or both; without an end it goes on to the coldest or hottest. False: as below.
+static bool read_isotherm(struct ib_app_http_session *self) {
+    struct ib_app_http_wish *wish = &self->wish;
+    char colour[8] = "27e07d", *end;
+    wish->isotherm_low_c = ABSOLUTE_ZERO_C;
+    wish->isotherm_high_c = HOTTEST_C;
+    int low = ib_app_http_query_real(self, "isotherm_low", ABSOLUTE_ZERO_C, HOTTEST_C,
+                                     &wish->isotherm_low_c);
+    int high = low < 0 ? -1
+                       : ib_app_http_query_real(self, "isotherm_high", ABSOLUTE_ZERO_C, HOTTEST_C,
+                                                &wish->isotherm_high_c);
+    if (high < 0 || ib_app_http_query_text(self, "isotherm_colour", colour, sizeof colour) < 0)
+        return false;
+    wish->has_isotherm = low || high;
+    wish->isotherm_rgb = (uint32_t)strtoul(colour, &end, 16);
+    if (strlen(colour) != 6 || *end || strspn(colour, "0123456789abcdefABCDEF") != 6) {
+        ib_app_http_error(self, 400, "isotherm_colour: must be six hexadecimal digits");
+        return false;
+    }
+    return true;
+}
+
 /// What the query says. False: it is wrong, and that is answered.
 static bool read_style(struct ib_app_http_session *self) {
-    static const char *const NAMES[] = {"palette", "width", "low",   "high",
-                                        "quality", "fps",   "float", NULL};
+    static const char *const NAMES[] = {
+        "palette",         "width", "range", "low",          "high",
+        "quality",         "fps",   "float", "isotherm_low", "isotherm_high",
+        "isotherm_colour", NULL};
+    char range[16] = "min-max";
     struct ib_app_http_wish *wish = &self->wish;
     double width = ib_app_visible_default.width_px, quality = ib_app_visible_default.quality;
     *wish = (struct ib_app_http_wish){.fps = 0};
-    snprintf(wish->palette, sizeof wish->palette, "%s", ib_app_visible_default.palette);
+    snprintf(wish->palette, sizeof wish->palette, "%s", self->door->config.palette);
     if (!ib_app_http_query_known(self, NAMES) ||
         ib_app_http_query_text(self, "palette", wish->palette, sizeof wish->palette) < 0 ||
+        ib_app_http_query_text(self, "range", range, sizeof range) < 0 ||
         ib_app_http_query_real(self, "width", WIDTH_STEP_PX, IB_APP_VISIBLE_MAX_PX, &width) < 0 ||
         ib_app_http_query_real(self, "quality", 1, 100, &quality) < 0 ||
         ib_app_http_query_real(self, "fps", 0.1, 60, &wish->fps) < 0)
         return false;
-    int low = ib_app_http_query_real(self, "low", ABSOLUTE_ZERO_C, 1000, &wish->low_c);
+    int low = ib_app_http_query_real(self, "low", ABSOLUTE_ZERO_C, HOTTEST_C, &wish->low_c);
     int high =
-        low < 0 ? -1 : ib_app_http_query_real(self, "high", ABSOLUTE_ZERO_C, 1000, &wish->high_c);
+        low < 0 ? -1
+                : ib_app_http_query_real(self, "high", ABSOLUTE_ZERO_C, HOTTEST_C, &wish->high_c);
     if (high < 0)
         return false;
     wish->width_px = (int32_t)width;
     wish->quality = (int)quality;
-    wish->fixed = low && high;
+    if (!read_isotherm(self))
+        return false;
+    bool named = ib_app_colouring_mode(range, &wish->range);
     if (!ib_palette_find(wish->palette))
         ib_app_http_error(self, 400, "palette: there is no %s (GET /api/v1/palettes)",
                           wish->palette);
     else if (wish->width_px % WIDTH_STEP_PX != 0)
         ib_app_http_error(self, 400, "width: must be a multiple of %d", WIDTH_STEP_PX);
-    else if (low != high || (wish->fixed && wish->low_c >= wish->high_c))
+    else if (!named)
+        ib_app_http_error(self, 400, "range: must be min-max, percentile or equalised");
+    else if (low != high || (low && wish->low_c >= wish->high_c))
         ib_app_http_error(self, 400, "low and high: both, and low must be lower");
-    else
+    else {
+        wish->range = low ? IB_RANGE_FIXED : wish->range;
         return true;
+    }
     return false;
 }
 
-static int32_t value_of(double celsius, const struct ib_frame *frame) {
-    double value = (celsius - ABSOLUTE_ZERO_C) * 100 / frame->scale_ck + 0.5;
-    return value > UINT16_MAX ? UINT16_MAX : (int32_t)value;
+static uint16_t pixel_of(const struct ib_frame *frame, double celsius) {
+    int32_t value = ib_app_colouring_value(frame, celsius);
+    return value > UINT16_MAX ? UINT16_MAX : (uint16_t)value;
 }
 
 /// The style for this frame: degrees become its pixel values. Of a frame that has no degrees the own
@@ -66,18 +101,30 @@ static struct ib_app_visible_style style_of(const struct ib_app_http_wish *wish,
     style.width_px = wish->width_px;
     style.height_px = wish->width_px / 4 * 3;
     style.quality = wish->quality;
-    if (wish->fixed && frame->unit == IB_UNIT_KELVIN && frame->scale_ck > 0) {
-        style.fixed = true;
-        style.low = value_of(wish->low_c, frame);
-        style.high = value_of(wish->high_c, frame);
+    bool fixed = wish->range == IB_RANGE_FIXED;
+    if (fixed && frame->unit == IB_UNIT_KELVIN && frame->scale_ck > 0) {
+        style.low = ib_app_colouring_value(frame, wish->low_c);
+        style.high = ib_app_colouring_value(frame, wish->high_c);
     }
+    if (wish->has_isotherm && frame->unit == IB_UNIT_KELVIN && frame->scale_ck > 0) {
+        style.has_isotherm = true;
+        style.isotherm_low = pixel_of(frame, wish->isotherm_low_c);
+        style.isotherm_high = pixel_of(frame, wish->isotherm_high_c);
+        style.isotherm_rgb = wish->isotherm_rgb;
+    }
+    if (!fixed || style.high > style.low)
+        style.range = wish->range;
     return style;
 }
 
 static bool is_same(const struct ib_app_visible_style *a, const struct ib_app_visible_style *b) {
     return strcmp(a->palette, b->palette) == 0 && a->width_px == b->width_px &&
-           a->height_px == b->height_px && a->fixed == b->fixed &&
-           (!a->fixed || (a->low == b->low && a->high == b->high)) && a->quality == b->quality;
+           a->height_px == b->height_px && a->range == b->range &&
+           (a->range != IB_RANGE_FIXED || (a->low == b->low && a->high == b->high)) &&
+           a->quality == b->quality && a->has_isotherm == b->has_isotherm &&
+           (!a->has_isotherm ||
+            (a->isotherm_low == b->isotherm_low && a->isotherm_high == b->isotherm_high &&
+             a->isotherm_rgb == b->isotherm_rgb));
 }
 
 static void forget(struct ib_app_http_picture *picture) {
@@ -155,7 +202,7 @@ static int encode_png(struct ib_app_http_picture *picture, const struct ib_frame
 static int encode_tiff(struct ib_app_http *self, const struct ib_frame *frame, bool as_float,
                        uint8_t **out, size_t *size) {
     char problem[128];
-    const struct ib_app_export_style style = {.palette = ib_app_visible_default.palette};
+    const struct ib_app_export_style style = {.colours = ib_app_colouring_default};
     const struct ib_app_export_facts facts = {
         .wall_us = ib_app_rig_unix_us(self->config.rig, frame->captured_us),
         .camera = ib_device_name(&self->config.board->device),
@@ -203,8 +250,10 @@ void ib_app_http_snapshot(struct ib_app_http_session *self) {
         ib_app_http_error(self, 503, "there is no frame yet");
         return;
     }
-    if (self->wish.fixed && frame->unit != IB_UNIT_KELVIN)
-        ib_app_http_error(self, 409, "this frame has no degrees: low and high mean nothing");
+    if ((self->wish.range == IB_RANGE_FIXED || self->wish.has_isotherm) &&
+        frame->unit != IB_UNIT_KELVIN)
+        ib_app_http_error(self, 409,
+                          "this frame has no degrees: low, high and isotherms mean nothing");
     else
         answer_picture(self, frame);
     ib_hub_release(hub, frame);

@@ -59,9 +59,12 @@ struct ib_app_http_wish {
     char palette[32];
     int32_t width_px;
     int quality;
-    bool fixed;
-    double low_c, high_c; ///< with `fixed`
-    double fps;           ///< 0: each frame
+    enum ib_range_mode range;
+    double low_c, high_c; ///< FIXED
+    bool has_isotherm;
+    double isotherm_low_c, isotherm_high_c;
+    uint32_t isotherm_rgb;
+    double fps; ///< 0: each frame
 };
 
 /// A message to all live viewers, with its WebSocket header in front.

@@ -41,8 +41,12 @@ static struct tap tap_of(unsigned at, unsigned scale, unsigned size) {
     return tap;
 }
 
-void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned scale, int32_t low,
-                         int32_t high) {
+void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned scale,
+                         const struct ib_range *range) {
+    // Between the pixels there are values between counts: a linear range tells them apart.
+    bool linear = range->options.mode != IB_RANGE_EQUALISED;
+    int32_t low = (int32_t)ib_range_value(range, 0);
+    int32_t high = (int32_t)ib_range_value(range, IB_RANGE_LEVELS - 1);
     unsigned width = frame->width_px;
     unsigned height = frame->height_px;
     int64_t whole = (int64_t)(2 * scale) * (2 * scale);
@@ -58,6 +62,10 @@ void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned sc
             int64_t top = above[h.first] * left + above[h.second] * right;
             int64_t bottom = below[h.first] * left + below[h.second] * right;
             int64_t value = top * (int64_t)(2 * scale - v.weight) + bottom * (int64_t)v.weight;
+            if (!linear) {
+                *out++ = ib_range_level(range, (uint32_t)((value + whole / 2) / whole));
+                continue;
+            }
             int64_t index = ((value - low * whole) * 255 + span / 2) / span;
             *out++ = (uint8_t)(index < 0 ? 0 : index > 255 ? 255 : index);
         }

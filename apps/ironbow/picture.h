@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/frame.h"
+#include "image/range.h"
 
 /// What the pixels of a frame span.
 struct ib_app_span {
@@ -25,8 +26,8 @@ static inline int32_t ib_app_centi_c(int32_t centikelvin) {
 }
 
 /// Draw `frame` `scale` times as large into `out` (width * height * scale * scale palette indices).
-/// `low` and `high` are pixel values that become the first and the last colour.
-void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned scale, int32_t low,
-                         int32_t high);
+/// `range` has seen the frame.
+void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned scale,
+                         const struct ib_range *range);
 
 #endif

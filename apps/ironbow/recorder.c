@@ -466,6 +466,8 @@ int ib_app_recorder_begin(struct ib_app_recorder *self, const char *path,
     } else {
         good = true;
         describe(&self->wanted, config ? config : &self->own.config);
+        if (!self->wanted.palette[0])
+            snprintf(self->wanted.palette, sizeof self->wanted.palette, "%s", self->own.palette);
         self->named = path != NULL;
         snprintf(self->path, sizeof self->path, "%s", path ? path : "");
         self->begin_us = now_us;

@@ -13,10 +13,11 @@
 
 struct ib_app_run_options {
     const char *camera;
-    int port;        ///< -1: none
-    int secure_port; ///< -1: none
-    int rtsp_port;   ///< -1: none
-    bool rtsp_given; ///< asked for: no other port will do
+    int port;            ///< -1: none
+    int secure_port;     ///< -1: none
+    int rtsp_port;       ///< -1: none
+    bool rtsp_given;     ///< asked for: no other port will do
+    const char *palette; ///< of live video and recorded films, and of pictures that name none
     const char *token_file;
     int http_port;   ///< -1: none
     bool http_given; ///< that port or none; else the next free one will do

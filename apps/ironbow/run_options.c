@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apps/ironbow/camera_name.h"
+#include "apps/ironbow/colouring.h"
 #include "apps/ironbow/parse.h"
 #include "apps/ironbow/serve_http.h"
 #include "apps/ironbow/serve_rtsp.h"
@@ -24,6 +25,7 @@ enum {
     OPT_SECURE,
     OPT_TOKEN,
     OPT_RTSP,
+    OPT_PALETTE,
     OPT_MAC,
     OPT_BOARD,
     OPT_CARD,
@@ -70,6 +72,9 @@ const struct ib_app_option ib_app_run_option_table[] = {
     {OPT_RTSP, "rtsp-port", 0, "PORT",
      "live video for VLC, ffplay and recorders (default 8554, or\nany free one when that is taken; "
      "none: without;\ndocs/streaming.md)"},
+    {OPT_PALETTE, "palette", 0, "NAME",
+     "colours of live video, recorded films, and pictures whose\nquery names none (default "
+     "ironbow)"},
     {OPT_MAC, "mac", 0, "ADDRESS",
      "hardware address: its last four digits name the camera\n(default " IB_APP_DEFAULT_MAC ")"},
     {OPT_BOARD, "board", 0, "BOARD", "tcam-mini (default), or tcam: the one with a memory card"},
@@ -234,6 +239,10 @@ static int parse_option(struct ib_app_run_options *out, const struct ib_app_verb
     case OPT_RTSP:
         out->rtsp_given = true;
         return parse_port(&out->rtsp_port, verb, value);
+    case OPT_PALETTE: {
+        int code = ib_app_colouring_palette(&out->palette, verb, value);
+        return code == 0 ? -1 : code;
+    }
     case OPT_LISTEN:
         return parse_listen(out, verb, value);
     case OPT_CLIENTS:
@@ -325,6 +334,7 @@ int ib_app_run_parse(struct ib_app_run_options *out, const struct ib_app_verb *v
         .secure_port = -1,
         .http_port = IB_APP_HTTP_PORT,
         .rtsp_port = IB_APP_RTSP_PORT,
+        .palette = ib_app_colouring_default.palette,
         .listen = "127.0.0.1",
         .max_clients = DEFAULT_CLIENTS,
         .mac = IB_APP_DEFAULT_MAC,

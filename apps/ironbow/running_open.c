@@ -193,6 +193,7 @@ static int open_recorder(struct ib_app_running *self) {
         .log = &self->journal.log,
         .wall_offset_us = IB_APP_RECORDER_HOST_TIME,
         .directory = recordings_of(self),
+        .recording = {.palette = self->options->palette},
         .changed = ib_app_running_notify,
         .context = self,
     };
@@ -248,6 +249,7 @@ static int open_http(struct ib_app_running *self) {
         .measuring = self->measuring,
         .recorder = self->recorder,
         .recordings = self->recorder ? recordings_of(self) : NULL,
+        .palette = options->palette,
         .rtsp_clients = count_rtsp,
         .loop = &self->loop,
         .address = options->listen,
@@ -374,7 +376,9 @@ static int open_rtsp(struct ib_app_running *self) {
     char problem[320];
     if (options->rtsp_port < 0)
         return 0;
-    int status = ib_app_visible_open(&self->visible, &ib_app_visible_default);
+    struct ib_app_visible_style style = ib_app_visible_default;
+    style.palette = options->palette;
+    int status = ib_app_visible_open(&self->visible, &style);
     if (status != IB_OK)
         return ib_app_fail(self->verb, "pictures", ib_status_text(status));
     const struct ib_app_rtsp_config config = {

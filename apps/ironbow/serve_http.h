@@ -28,6 +28,7 @@ struct ib_app_http_config {
     struct ib_app_measuring *measuring;      ///< kept; NULL: nothing is measured
     struct ib_app_recorder *recorder;        ///< kept; NULL: nothing can be recorded
     const char *recordings;                  ///< kept: the recorder's directory; NULL: none
+    const char *palette;                     ///< kept: of pictures that name none
     unsigned (*rtsp_clients)(void *context); ///< NULL: no such door
     uv_loop_t *loop;                         ///< kept
     const char *address;

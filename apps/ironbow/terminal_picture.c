@@ -155,18 +155,14 @@ static void put_mark(struct ib_app_cells *cells, const struct ib_frame *frame,
 // ---- the lines below ----
 
 static void put_scale(struct ib_app_cells *cells, const struct ib_app_terminal_scene *scene,
-                      unsigned row, const struct extremes *extremes) {
+                      unsigned row) {
     const struct ib_frame *frame = scene->frame;
     char low[32], high[32];
-    ib_app_terminal_value(low, sizeof low, frame,
-                          scene->fixed ? scene->low : frame->pixels[extremes->coldest],
-                          scene->degrees);
-    ib_app_terminal_value(high, sizeof high, frame,
-                          scene->fixed ? scene->high : frame->pixels[extremes->hottest],
-                          scene->degrees);
+    ib_app_terminal_value(low, sizeof low, frame, scene->low, scene->degrees);
+    ib_app_terminal_value(high, sizeof high, frame, scene->high, scene->degrees);
     unsigned left = ib_app_cells_text(cells, 0, row, low, IB_APP_CELL_PLAIN, IB_APP_CELL_PLAIN) + 1;
     unsigned width = ib_app_cells_width(cells, high);
-    unsigned lock = scene->fixed ? 7 : 0; // " locked"
+    unsigned lock = scene->locked ? 7 : 0; // " locked"
     if (left + 4 + width + 1 + lock > cells->columns)
         return;
     unsigned right = cells->columns - width - lock - 1;
@@ -178,7 +174,7 @@ static void put_scale(struct ib_app_cells *cells, const struct ib_app_terminal_s
                          IB_APP_CELL_PLAIN, rgb);
     }
     right = ib_app_cells_text(cells, right + 1, row, high, IB_APP_CELL_PLAIN, IB_APP_CELL_PLAIN);
-    if (scene->fixed)
+    if (scene->locked)
         ib_app_cells_text(cells, right, row, " locked", IB_APP_CELL_PLAIN, IB_APP_CELL_PLAIN);
 }
 
@@ -249,7 +245,7 @@ void ib_app_terminal_picture(struct ib_app_cells *cells,
             put_mark(cells, frame, &place, middle_of(frame), "+", "+");
         }
         if (cells->rows > 1)
-            put_scale(cells, scene, cells->rows - 2, &extremes);
+            put_scale(cells, scene, cells->rows - 2);
         put_values(cells, scene, cells->rows - 1, &extremes);
     } else {
         ib_app_cells_text(cells, 0, cells->rows - 1, scene->title, IB_APP_CELL_PLAIN,

@@ -21,8 +21,8 @@ struct ib_app_terminal_scene {
     const struct ib_frame *frame;   ///< NULL: none yet
     const struct ib_image *colours; ///< the frame made visible, RGB888, any size
     const uint8_t (*palette)[3];    ///< 256 colours of the scale bar
-    bool fixed;                     ///< the scale's ends are low and high, else the extremes
-    int32_t low, high;              ///< pixel values
+    bool locked;                    ///< the range stays when the picture changes
+    int32_t low, high;              ///< the scale's ends: pixel values
     enum ib_app_degrees degrees;
     const char *title;       ///< at the right end of the last line
     const char *message;     ///< in the middle of the picture, "" none

@@ -9,6 +9,7 @@
 #include "apps/ironbow/record_names.h"
 #include "apps/ironbow/recording.h"
 #include "apps/ironbow/reel.h"
+#include "apps/ironbow/region_options.h"
 #include "apps/ironbow/settle.h"
 #include "apps/ironbow/verb.h"
 #include "core/status.h"
@@ -18,12 +19,25 @@
 #define SYNC_FRAMES 256
 #define ENDINGS ".mkv, .cptv, .tmjsn, .tiff or .csv"
 
-enum { OPT_OUTPUT = 1, OPT_PALETTE, OPT_UNITS, OPT_QUIET };
+enum {
+    OPT_OUTPUT = 1,
+    OPT_PALETTE,
+    OPT_UNITS,
+    OPT_ROI,
+    OPT_EMISSIVITY,
+    OPT_REFLECTED,
+    OPT_QUIET,
+};
 
 static const struct ib_app_option OPTIONS[] = {
     {OPT_OUTPUT, "output", 'o', "FILE", "the new file: " ENDINGS},
     {OPT_PALETTE, "palette", 0, "NAME", ".mkv: of the film (default ironbow)"},
     {OPT_UNITS, "units", 0, "UNIT", ".csv: C, F, K or counts (default C)"},
+    {OPT_ROI, "roi", 0, "REGION",
+     ".csv: measure there, such as r1=60,40,40x30@e=0.95; may be\nrepeated (docs/measure.md)"},
+    {OPT_EMISSIVITY, "emissivity", 0, "E",
+     ".csv: of regions that say none: 0.95 or 95% (default: what\nthe camera was told)"},
+    {OPT_REFLECTED, "reflected", 0, "T", ".csv: temperature that those regions mirror"},
     {OPT_QUIET, "quiet", 'q', NULL, "say nothing but errors"},
     {0},
 };
@@ -34,6 +48,7 @@ struct convert {
     const char *output;
     const char *palette;
     struct ib_app_export_style style;
+    struct ib_regions regions;
     bool quiet;
     struct ib_app_reel *reel;
     struct ib_app_recording *recording; ///< one of these
@@ -48,7 +63,9 @@ static int open_output(struct convert *self, char *problem, size_t size) {
     int format = ib_app_recording_format_of(self->output);
     if (format < 0) {
         bool large = stat(self->input, &there) != 0 || there.st_size >= LARGE_BYTES;
-        return ib_app_clip_open(&self->clip, self->output, large, self->style.unit, problem, size);
+        const struct ib_app_clip_config config = {
+            .large = large, .unit = self->style.unit, .regions = &self->regions};
+        return ib_app_clip_open(&self->clip, self->output, &config, problem, size);
     }
     const struct ib_app_recording_config config = {
         .format = (enum ib_app_recording_format)format,
@@ -133,41 +150,69 @@ static int convert(struct convert *self) {
 }
 
 /// Return: 0, -1 to end well (help), or the exit code of a usage error.
+static int take(struct convert *self, int option, const char *value) {
+    switch (option) {
+    case OPT_OUTPUT:
+        self->output = value;
+        return 0;
+    case OPT_PALETTE:
+        return ib_app_colouring_palette(&self->palette, self->verb, value);
+    case OPT_UNITS:
+        return ib_app_export_unit(&self->style, value)
+                   ? 0
+                   : ib_app_usage(self->verb, value, "must be C, F, K or counts");
+    case OPT_ROI: {
+        int code = ib_app_region_add(&self->regions, self->verb, value);
+        return code < 0 ? 0 : code;
+    }
+    case OPT_EMISSIVITY:
+        return ib_app_object_emissivity(&self->style.object, value)
+                   ? 0
+                   : ib_app_usage(self->verb, value, IB_APP_EMISSIVITY_WANTED);
+    case OPT_REFLECTED:
+        return ib_app_object_reflected(&self->style.object, IB_DEGREES_C, value)
+                   ? 0
+                   : ib_app_usage(self->verb, value, IB_APP_REFLECTED_WANTED);
+    case OPT_QUIET:
+        self->quiet = true;
+        return 0;
+    case IB_APP_ARG_WORD:
+        if (self->input)
+            return ib_app_usage(self->verb, value, "unexpected");
+        self->input = value;
+        return 0;
+    default:
+        return option == IB_APP_ARG_HELP ? -1 : IB_APP_EXIT_USAGE;
+    }
+}
+
 static int parse(struct convert *self, struct ib_app_args *args) {
     for (int option; (option = ib_app_args_next(args)) != IB_APP_ARG_END;) {
-        switch (option) {
-        case OPT_OUTPUT:
-            self->output = args->value;
-            break;
-        case OPT_PALETTE:
-            self->palette = args->value;
-            break;
-        case OPT_UNITS:
-            if (!ib_app_export_unit(&self->style, args->value))
-                return ib_app_usage(self->verb, args->value, "must be C, F, K or counts");
-            break;
-        case OPT_QUIET:
-            self->quiet = true;
-            break;
-        case IB_APP_ARG_WORD:
-            if (self->input)
-                return ib_app_usage(self->verb, args->value, "unexpected");
-            self->input = args->value;
-            break;
-        default:
-            return option == IB_APP_ARG_HELP ? -1 : IB_APP_EXIT_USAGE;
-        }
+        int code = take(self, option, args->value);
+        if (code != 0)
+            return code;
     }
     if (!self->input || !self->output)
         return ib_app_usage(self->verb, self->input ? "--output" : "FILE", "is missing");
-    if (ib_app_recording_format_of(self->output) < 0 && ib_app_clip_format_of(self->output) < 0)
+    int clip = ib_app_clip_format_of(self->output);
+    if (ib_app_recording_format_of(self->output) < 0 && clip < 0)
         return ib_app_usage(self->verb, self->output, "its name must end in " ENDINGS);
+    if (self->regions.count == 0 && self->style.object.mask == 0)
+        return 0;
+    // Recordings and TIFFs hold what the camera measured; they can be measured anew at any time.
+    if (clip != IB_APP_CLIP_CSV)
+        return ib_app_usage(self->verb, "--roi, --emissivity, --reflected", "are for .csv");
+    if (self->style.unit == IB_CSV_COUNTS)
+        return ib_app_usage(self->verb, "--roi", "regions are measured in C, F or K");
+    ib_app_region_whole(&self->regions);
+    ib_app_object_apply(&self->regions, &self->style.object);
     return 0;
 }
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
     struct convert self = {.verb = verb, .palette = "ironbow"};
     char problem[512];
+    ib_regions_init(&self.regions);
     int code = parse(&self, args);
     if (code != 0)
         return code < 0 ? IB_APP_EXIT_OK : code;
@@ -185,7 +230,9 @@ const struct ib_app_verb ib_app_verb_convert = {
     .about = "a recording from one format to another",
     .usage = "FILE -o FILE [OPTIONS]",
     .options = OPTIONS,
-    .notes = "Reads .tjsn, .tmjsn, .cptv and .mkv. A .tiff gets a page a frame, a .csv a line a "
-             "frame.\ndocs/formats.md says what each format keeps.\n",
+    .notes =
+        "Reads .tjsn, .tmjsn, .cptv and .mkv. A .tiff gets a page a frame, a .csv a line a "
+        "frame:\nthe picture's extremes and mean, or with --roi minimum, mean and maximum of each "
+        "region.\ndocs/formats.md says what each format keeps.\n",
     .run = run,
 };

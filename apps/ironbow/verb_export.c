@@ -7,6 +7,7 @@
 #include "apps/ironbow/parse.h"
 #include "apps/ironbow/progress.h"
 #include "apps/ironbow/reel.h"
+#include "apps/ironbow/region_options.h"
 #include "apps/ironbow/settle.h"
 #include "apps/ironbow/verb.h"
 #include "core/status.h"
@@ -21,6 +22,8 @@ enum {
     OPT_RANGE,
     OPT_SCALE,
     OPT_UNITS,
+    OPT_EMISSIVITY,
+    OPT_REFLECTED,
     OPT_QUIET,
 };
 
@@ -32,10 +35,14 @@ static const struct ib_app_option OPTIONS[] = {
     {OPT_FORMAT, "format", 0, "FORMAT",
      IB_APP_EXPORT_NAMES "\n(default: what the file's name says)"},
     {OPT_PALETTE, "palette", 0, "NAME", "png, jpg: colours (default ironbow)"},
-    {OPT_RANGE, "range", 0, "MIN:MAX",
-     "png, jpg: degrees Celsius of the first and last colour\n(default: those of each frame)"},
+    {OPT_RANGE, "range", 0, "RANGE",
+     "png, jpg: 15:40 degrees Celsius from first to last colour;\nmin-max (default), percentile or "
+     "equalised: as each frame is"},
     {OPT_SCALE, "scale", 0, "N", "png, jpg: enlarge 1 to 16 times (default 4)"},
     {OPT_UNITS, "units", 0, "UNIT", "csv: C, F, K or counts (default C)"},
+    {OPT_EMISSIVITY, "emissivity", 0, "E",
+     "measured anew: what the surface is, 0.95 or 95%\n(default: what the camera was told)"},
+    {OPT_REFLECTED, "reflected", 0, "T", "… and the temperature it mirrors: 22, 72F, 295K"},
     {OPT_QUIET, "quiet", 'q', NULL, "say nothing but errors"},
     {0},
 };
@@ -174,12 +181,11 @@ static int take_option(struct export *self, int option, const char *value, const
         *format = value;
         return 0;
     case OPT_PALETTE:
-        self->style.palette = value;
-        return 0;
+        return ib_app_colouring_palette(&self->style.colours.palette, verb, value);
     case OPT_RANGE:
-        return ib_app_export_range(&self->style, value)
+        return ib_app_colouring_range(&self->style.colours, value)
                    ? 0
-                   : ib_app_usage(verb, value, "must be degrees Celsius such as 15:40");
+                   : ib_app_usage(verb, value, IB_APP_RANGE_WANTED);
     case OPT_SCALE:
         if (!ib_app_parse_u64(value, 16, &number) || number < 1)
             return ib_app_usage(verb, value, "must be a number from 1 to 16");
@@ -189,6 +195,14 @@ static int take_option(struct export *self, int option, const char *value, const
         return ib_app_export_unit(&self->style, value)
                    ? 0
                    : ib_app_usage(verb, value, "must be C, F, K or counts");
+    case OPT_EMISSIVITY:
+        return ib_app_object_emissivity(&self->style.object, value)
+                   ? 0
+                   : ib_app_usage(verb, value, IB_APP_EMISSIVITY_WANTED);
+    case OPT_REFLECTED:
+        return ib_app_object_reflected(&self->style.object, IB_DEGREES_C, value)
+                   ? 0
+                   : ib_app_usage(verb, value, IB_APP_REFLECTED_WANTED);
     case OPT_QUIET:
         self->quiet = true;
         return 0;
@@ -219,6 +233,9 @@ static int parse(struct export *self, struct ib_app_args *args) {
         return ib_app_usage(self->verb, self->output,
                             "does not say a format: --format " IB_APP_EXPORT_NAMES);
     self->format = (enum ib_app_export_format)known;
+    if (self->style.object.mask && self->format == IB_APP_EXPORT_TJSN)
+        return ib_app_usage(self->verb, "--emissivity, --reflected",
+                            "a .tjsn holds what the camera measured; choose another format");
     if (self->frame == 0 && !number_in(self->output, &digits, &rest))
         return ib_app_usage(self->verb, self->output,
                             "needs a place for the number, such as cat-%04d.tiff (--all)");
@@ -226,7 +243,8 @@ static int parse(struct export *self, struct ib_app_args *args) {
 }
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
-    struct export self = {.verb = verb, .frame = 1, .style = {.palette = "ironbow", .scale = 4}};
+    struct export self = {
+        .verb = verb, .frame = 1, .style = {.colours = ib_app_colouring_default, .scale = 4}};
     char problem[512];
     int code = parse(&self, args);
     if (code != 0)

@@ -24,8 +24,9 @@ enum { OPT_PALETTE = 1, OPT_RANGE, OPT_UNITS, OPT_LOOP };
 
 static const struct ib_app_option OPTIONS[] = {
     {OPT_PALETTE, "palette", 0, "NAME", "its colours (default ironbow)"},
-    {OPT_RANGE, "range", 0, "MIN:MAX",
-     "degrees Celsius of the first and last colour\n(default: those of the image)"},
+    {OPT_RANGE, "range", 0, "RANGE",
+     "15:40 degrees Celsius from first to last colour; min-max\n(default), percentile or "
+     "equalised: as the image is"},
     {OPT_UNITS, "units", 0, "C|F|K", "of temperatures (default C)"},
     {OPT_LOOP, "loop", 0, NULL, "begin anew at the end"},
     {0},
@@ -40,6 +41,7 @@ static const char *const HELP[] = {"q            quit",
                                    "r            begin anew at the end",
                                    "p            next palette",
                                    "l            lock the range, or let it follow",
+                                   "e            equalise the colours, or not",
                                    "u            degrees Celsius, Fahrenheit, kelvin",
                                    "h            this text",
                                    NULL};
@@ -280,16 +282,18 @@ static int play(struct play *self) {
 /// Return: 0, -1 to end well (help), or the exit code of a usage error.
 static int parse(struct play *self, struct ib_app_args *args) {
     struct ib_app_viewer_options *options = &self->options;
+    int code;
     for (int option; (option = ib_app_args_next(args)) != IB_APP_ARG_END;) {
         const char *value = args->value;
         switch (option) {
         case OPT_PALETTE:
-            options->palette = value;
+            code = ib_app_colouring_palette(&options->colours.palette, self->verb, value);
+            if (code != 0)
+                return code;
             break;
         case OPT_RANGE:
-            options->has_range = true;
-            if (!ib_app_viewer_range(value, options->range))
-                return ib_app_usage(self->verb, value, "must be degrees Celsius such as 15:40");
+            if (!ib_app_colouring_range(&options->colours, value))
+                return ib_app_usage(self->verb, value, IB_APP_RANGE_WANTED);
             break;
         case OPT_UNITS:
             if (!ib_app_viewer_degrees(value, &options->degrees))
@@ -315,12 +319,12 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
     struct play *self = calloc(1, sizeof *self);
     if (!self)
         return ib_app_fail(verb, "memory", "there is too little");
-    *self = (struct play){.verb = verb,
-                          .options = {.palette = ib_app_visible_default.palette, .help = HELP}};
+    *self =
+        (struct play){.verb = verb, .options = {.colours = ib_app_colouring_default, .help = HELP}};
     int code = parse(self, args);
     if (code == 0 && ib_app_viewer_open(&self->viewer, &self->options, ib_app_terminal_colours(),
                                         problem, sizeof problem) != 0)
-        code = ib_app_usage(verb, self->options.palette, problem);
+        code = ib_app_fail(verb, "picture", problem);
     else if (code == 0)
         code = play(self);
     ib_app_viewer_close(&self->viewer);
@@ -334,6 +338,7 @@ const struct ib_app_verb ib_app_verb_play = {
     .usage = "FILE [OPTIONS]",
     .options = OPTIONS,
     .notes = "Plays .tjsn, .tmjsn, .cptv and .mkv. Keys: q quit, space hold, . and , one frame, "
-             "arrows\n5 s and the speed, r loop, p palette, l lock the range, u units, h help.\n",
+             "arrows\n5 s and the speed, r loop, p palette, l lock the range, e equalise, u units, "
+             "h help.\n",
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "apps/ironbow/camera_name.h"
+#include "apps/ironbow/colouring.h"
 #include "apps/ironbow/journal.h"
 #include "apps/ironbow/live.h"
 #include "apps/ironbow/parse.h"
@@ -14,7 +15,6 @@
 #include "apps/ironbow/recorder_name.h"
 #include "apps/ironbow/settle.h"
 #include "apps/ironbow/verb.h"
-#include "apps/ironbow/visible.h"
 #include "core/json.h"
 #include "core/status.h"
 
@@ -185,8 +185,7 @@ static int parse_option(struct record *self, int option, const char *value) {
         self->has_keep = true;
         return parse_time(self, value, UINT64_MAX, &self->trigger.keep_us);
     case OPT_PALETTE:
-        self->palette = value;
-        return 0;
+        return ib_app_colouring_palette(&self->palette, self->verb, value);
     case OPT_MAC:
         if (ib_app_camera_name(self->name, sizeof self->name, "tCam-Mini-", value))
             return 0;
@@ -227,13 +226,6 @@ static int check(struct record *self) {
         return ib_app_usage(verb, "--format", "the file's name says another");
     if (known >= 0)
         self->format = (enum ib_app_recording_format)known;
-    struct ib_app_visible *visible;
-    struct ib_app_visible_style style = ib_app_visible_default;
-    style.palette = self->palette;
-    int status = ib_app_visible_open(&visible, &style);
-    if (status == IB_E_NOT_FOUND)
-        return ib_app_usage(verb, self->palette, "no such palette");
-    ib_app_visible_close(visible);
     return 0;
 }
 
@@ -398,7 +390,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
     struct record self = {
         .verb = verb,
         .camera = IB_APP_DEFAULT_CAMERA,
-        .palette = ib_app_visible_default.palette,
+        .palette = ib_app_colouring_default.palette,
         .format = IB_APP_RECORDING_MKV,
         .trigger = {.motion_px = MOTION_PX, .heat_px = HEAT_PX, .keep_us = KEEP_US},
     };

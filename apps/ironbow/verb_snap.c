@@ -43,8 +43,9 @@ static const struct ib_app_option OPTIONS[] = {
      "not before the camera has run this long, such as 10s\n(default: right after its start-up "
      "FFC)"},
     {OPT_SCALE, "scale", 0, "N", "png, jpg: enlarge 1 to 16 times (default 4)"},
-    {OPT_RANGE, "range", 0, "MIN:MAX",
-     "png, jpg: degrees Celsius of the first and last colour\n(default: those of the image)"},
+    {OPT_RANGE, "range", 0, "RANGE",
+     "png, jpg: 15:40 degrees Celsius from first to last colour;\nmin-max (default), percentile or "
+     "equalised: as the image is"},
     {OPT_PALETTE, "palette", 0, "NAME", "png, jpg: colours (default ironbow)"},
     {OPT_UNITS, "units", 0, "UNIT", "csv: C, F, K or counts (default C)"},
     {OPT_MAC, "mac", 0, "ADDRESS", "tjsn: hardware address that names the camera"},
@@ -89,6 +90,7 @@ static int parse(struct snap *self, struct ib_app_args *args) {
     const struct ib_app_verb *verb = self->verb;
     const char *format = NULL;
     uint64_t number;
+    int code;
     for (int option; (option = ib_app_args_next(args)) != IB_APP_ARG_END;) {
         const char *value = args->value;
         switch (option) {
@@ -111,15 +113,17 @@ static int parse(struct snap *self, struct ib_app_args *args) {
             self->style.scale = (unsigned)number;
             break;
         case OPT_PALETTE:
-            self->style.palette = value;
+            code = ib_app_colouring_palette(&self->style.colours.palette, verb, value);
+            if (code != 0)
+                return code;
             break;
         case OPT_UNITS:
             if (!ib_app_export_unit(&self->style, value))
                 return ib_app_usage(verb, value, "must be C, F, K or counts");
             break;
         case OPT_RANGE:
-            if (!ib_app_export_range(&self->style, value))
-                return ib_app_usage(verb, value, "must be degrees Celsius such as 15:40");
+            if (!ib_app_colouring_range(&self->style.colours, value))
+                return ib_app_usage(verb, value, IB_APP_RANGE_WANTED);
             break;
         case OPT_MAC:
             if (!ib_app_camera_name(self->name, sizeof self->name, "tCam-Mini-", value))
@@ -270,8 +274,9 @@ static int shoot(const struct snap *self, struct ib_app_rig *rig) {
 }
 
 static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
-    struct snap self = {
-        .verb = verb, .camera = IB_APP_DEFAULT_CAMERA, .style = {.palette = "ironbow", .scale = 4}};
+    struct snap self = {.verb = verb,
+                        .camera = IB_APP_DEFAULT_CAMERA,
+                        .style = {.colours = ib_app_colouring_default, .scale = 4}};
     ib_app_camera_name(self.name, sizeof self.name, "tCam-Mini-", IB_APP_DEFAULT_MAC);
     int code = parse(&self, args);
     if (code != 0)

@@ -28,8 +28,9 @@ enum {
 static const struct ib_app_option OPTIONS[] = {
     {OPT_CAMERA, "camera", 0, "CAMERA", "which one (default " IB_APP_DEFAULT_CAMERA ")"},
     {OPT_PALETTE, "palette", 0, "NAME", "its colours (default ironbow)"},
-    {OPT_RANGE, "range", 0, "MIN:MAX",
-     "degrees Celsius of the first and last colour\n(default: those of the image)"},
+    {OPT_RANGE, "range", 0, "RANGE",
+     "15:40 degrees Celsius from first to last colour; min-max\n(default), percentile or "
+     "equalised: as the image is"},
     {OPT_UNITS, "units", 0, "C|F|K", "of temperatures (default C)"},
     {OPT_ONCE, "once", 0, NULL, "print one picture and end; not only on a terminal"},
     {OPT_SIZE, "size", 0, "COLUMNSxROWS", "--once: how large (default: the terminal)"},
@@ -39,6 +40,7 @@ static const struct ib_app_option OPTIONS[] = {
 static const char *const HELP[] = {"q      quit",
                                    "p      next palette",
                                    "l      lock the range, or let it follow",
+                                   "e      equalise the colours, or not",
                                    "u      degrees Celsius, Fahrenheit, kelvin",
                                    "f      flat field correction now",
                                    "space  hold the picture",
@@ -88,13 +90,11 @@ static int parse_option(struct view *self, int option, const char *value) {
         self->camera = value;
         return 0;
     case OPT_PALETTE:
-        options->palette = value;
-        return 0;
+        return ib_app_colouring_palette(&options->colours.palette, self->verb, value);
     case OPT_RANGE:
-        options->has_range = true;
-        if (ib_app_viewer_range(value, options->range))
+        if (ib_app_colouring_range(&options->colours, value))
             return 0;
-        return ib_app_usage(self->verb, value, "must be degrees Celsius such as 15:40");
+        return ib_app_usage(self->verb, value, IB_APP_RANGE_WANTED);
     case OPT_UNITS:
         if (ib_app_viewer_degrees(value, &options->degrees))
             return 0;
@@ -145,7 +145,7 @@ static int show_once(struct view *self) {
         return ib_app_fail(self->verb, self->camera, problem);
     if (take_newest(self) != 0)
         return ib_app_fail(self->verb, "memory", "there is too little");
-    if (self->options.has_range && self->viewer.frame.unit != IB_UNIT_KELVIN)
+    if (self->options.colours.range == IB_RANGE_FIXED && self->viewer.frame.unit != IB_UNIT_KELVIN)
         return ib_app_fail(self->verb, "--range", "this image holds no temperatures");
     snprintf(self->viewer.title, sizeof self->viewer.title, "%s", self->camera);
     return ib_app_viewer_print(&self->viewer) == 0
@@ -252,7 +252,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
         return ib_app_fail(verb, "memory", "there is too little");
     *self = (struct view){.verb = verb,
                           .camera = IB_APP_DEFAULT_CAMERA,
-                          .options = {.palette = ib_app_visible_default.palette, .help = HELP}};
+                          .options = {.colours = ib_app_colouring_default, .help = HELP}};
     int code = parse(self, args);
     if (code == 0 && !self->once && (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))) {
         code = ib_app_fail(verb, "terminal", "there is none here (--once prints one picture)");
@@ -261,7 +261,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
         ib_app_journal_init(&self->journal, IB_LOG_ERROR, false);
         if (ib_app_viewer_open(&self->viewer, &self->options, ib_app_terminal_colours(), problem,
                                sizeof problem) != 0)
-            code = ib_app_usage(verb, self->options.palette, problem);
+            code = ib_app_fail(verb, "picture", problem);
         else
             code = view(self);
         ib_app_viewer_close(&self->viewer);
@@ -276,7 +276,8 @@ const struct ib_app_verb ib_app_verb_view = {
     .about = "the live image in this terminal",
     .usage = "[OPTIONS]",
     .options = OPTIONS,
-    .notes = "Keys: q quit, p palette, l lock the range, u units, f FFC, space hold, h help.\n"
+    .notes = "Keys: q quit, p palette, l lock the range, e equalise, u units, f FFC, space hold, h "
+             "help.\n"
              "Colours: 24 bits when COLORTERM says truecolor, else 256; none with NO_COLOR.\n",
     .run = run,
 };

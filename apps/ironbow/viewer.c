@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/ironbow/parse.h"
-#include "apps/ironbow/picture.h"
 #include "apps/ironbow/terminal.h"
 #include "core/status.h"
 #include "image/palette.h"
@@ -24,17 +22,6 @@ bool ib_app_viewer_degrees(const char *text, enum ib_app_degrees *out) {
     return at != NULL;
 }
 
-bool ib_app_viewer_range(const char *text, double range[2]) {
-    char low[64];
-    const char *colon = strchr(text, ':');
-    if (!colon || (size_t)(colon - text) >= sizeof low)
-        return false;
-    memcpy(low, text, (size_t)(colon - text));
-    low[colon - text] = 0;
-    return ib_app_parse_real(low, &range[0]) && ib_app_parse_real(colon + 1, &range[1]) &&
-           range[0] >= -273.15 && range[1] <= 5000 && range[1] > range[0];
-}
-
 /// The colours of the scale bar.
 static int fill_colours(struct ib_app_viewer *self) {
     const struct ib_palette *palette = ib_palette_find(self->style.palette);
@@ -42,6 +29,11 @@ static int fill_colours(struct ib_app_viewer *self) {
         return IB_E_NOT_FOUND;
     ib_palette_fill_rgb888(palette, self->colours[0]);
     return IB_OK;
+}
+
+/// The range that follows the picture: what was asked for, unless that is a fixed one.
+static enum ib_range_mode following(const struct ib_app_viewer_options *options) {
+    return options->colours.range == IB_RANGE_FIXED ? IB_RANGE_MIN_MAX : options->colours.range;
 }
 
 /// Open `visible` anew for another style; the old one stays when that fails.
@@ -71,7 +63,8 @@ int ib_app_viewer_open(struct ib_app_viewer *self, const struct ib_app_viewer_op
     self->options = *options;
     self->cells.colours = colours;
     struct ib_app_visible_style style = ib_app_visible_default;
-    style.palette = options->palette;
+    style.palette = options->colours.palette;
+    style.range = following(options);
     style.still = true; // the scale bar says what the colours mean in this frame
     style.width_px = PICTURE_WIDTH;
     style.height_px = PICTURE_HEIGHT;
@@ -95,23 +88,18 @@ void ib_app_viewer_close(struct ib_app_viewer *self) {
     memset(self, 0, sizeof *self);
 }
 
-/// The pixel value of a temperature, or the one that comes nearest.
-static int32_t pixel_of(const struct ib_frame *frame, double celsius) {
-    double value = (celsius + 273.15) * 100 / frame->scale_ck + 0.5;
-    return value < 0 ? 0 : value > IB_RANGE_MOST ? (int32_t)IB_RANGE_MOST : (int32_t)value;
-}
-
 /// Pixel values of a range in degrees.
 static void fix_range(struct ib_app_viewer *self) {
     struct ib_app_visible_style style = self->style;
     const struct ib_frame *frame = &self->frame;
-    if (!self->options.has_range || frame->unit != IB_UNIT_KELVIN)
+    if (self->options.colours.range != IB_RANGE_FIXED || frame->unit != IB_UNIT_KELVIN)
         return;
-    style.fixed = true;
-    style.low = pixel_of(frame, self->options.range[0]);
-    style.high = pixel_of(frame, self->options.range[1]);
+    style.range = IB_RANGE_FIXED;
+    style.low = ib_app_colouring_value(frame, self->options.colours.low_c);
+    style.high = ib_app_colouring_value(frame, self->options.colours.high_c);
     // Again when the scale has changed (a gain switch).
-    if (!self->style.fixed || style.low != self->style.low || style.high != self->style.high)
+    if (self->style.range != IB_RANGE_FIXED || style.low != self->style.low ||
+        style.high != self->style.high)
         set_style(self, &style);
 }
 
@@ -146,18 +134,27 @@ static void next_palette(struct ib_app_viewer *self) {
 
 static void toggle_lock(struct ib_app_viewer *self) {
     struct ib_app_visible_style style = self->style;
-    struct ib_app_span span;
+    const struct ib_range *range = ib_app_visible_range(self->visible);
     if (!self->frame.pixels)
         return;
-    ib_app_span_of(&span, &self->frame);
-    int32_t scale = span.kelvin ? self->frame.scale_ck : 1;
-    self->options.has_range = false; // what was asked for is given up
-    style.fixed = !self->style.fixed;
-    style.low = span.min / scale;
-    style.high = span.max / scale;
+    self->options.colours.range = following(&self->options); // what was asked for is given up
+    bool lock = style.range != IB_RANGE_FIXED;
+    style.range = lock ? IB_RANGE_FIXED : self->options.colours.range;
+    style.low = (int32_t)ib_range_value(range, 0);
+    style.high = (int32_t)ib_range_value(range, IB_RANGE_LEVELS - 1);
     if (set_style(self, &style) == IB_OK)
         snprintf(self->message, sizeof self->message, "%s",
-                 style.fixed ? "range locked" : "range follows the picture");
+                 lock ? "range locked" : "range follows the picture");
+}
+
+static void toggle_equalised(struct ib_app_viewer *self) {
+    struct ib_app_visible_style style = self->style;
+    bool on = style.range != IB_RANGE_EQUALISED;
+    style.range = on ? IB_RANGE_EQUALISED : IB_RANGE_MIN_MAX;
+    self->options.colours.range = style.range;
+    if (set_style(self, &style) == IB_OK)
+        snprintf(self->message, sizeof self->message, "%s",
+                 on ? "colours equalised" : "colours linear");
 }
 
 bool ib_app_viewer_key(struct ib_app_viewer *self, int key) {
@@ -171,6 +168,9 @@ bool ib_app_viewer_key(struct ib_app_viewer *self, int key) {
     case 'l':
         toggle_lock(self);
         return true;
+    case 'e':
+        toggle_equalised(self);
+        return true;
     case 'h':
     case '?':
         self->helping = !self->helping;
@@ -183,13 +183,14 @@ bool ib_app_viewer_key(struct ib_app_viewer *self, int key) {
 static void draw(struct ib_app_viewer *self) {
     const struct ib_image *colours =
         self->frame.pixels ? ib_app_visible_picture(self->visible, &self->frame) : NULL;
+    const struct ib_range *range = ib_app_visible_range(self->visible);
     const struct ib_app_terminal_scene scene = {
         .frame = colours ? &self->frame : NULL,
         .colours = colours,
         .palette = (const uint8_t(*)[3])self->colours,
-        .fixed = self->style.fixed,
-        .low = self->style.low,
-        .high = self->style.high,
+        .locked = self->style.range == IB_RANGE_FIXED,
+        .low = (int32_t)ib_range_value(range, 0),
+        .high = (int32_t)ib_range_value(range, IB_RANGE_LEVELS - 1),
         .degrees = self->options.degrees,
         .title = self->title,
         .message = self->message,

@@ -9,15 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "apps/ironbow/colouring.h"
 #include "apps/ironbow/terminal_cells.h"
 #include "apps/ironbow/terminal_picture.h"
 #include "apps/ironbow/visible.h"
 
 struct ib_app_viewer_options {
-    const char *palette; ///< kept
+    struct ib_app_colouring colours;
     enum ib_app_degrees degrees;
-    bool has_range;
-    double range[2];  ///< degrees Celsius
     unsigned columns; ///< 0: the terminal's
     unsigned rows;
     const char *const *help; ///< lines, NULL-terminated; kept
@@ -38,8 +37,6 @@ struct ib_app_viewer {
 
 /// "C", "F", "K". Return: whether it is one of them.
 bool ib_app_viewer_degrees(const char *text, enum ib_app_degrees *out);
-/// "15:40": degrees Celsius. Return: whether it is a range.
-bool ib_app_viewer_range(const char *text, double range[2]);
 
 /// Errors: -1 with `problem` filled: no such palette, too little memory.
 int ib_app_viewer_open(struct ib_app_viewer *self, const struct ib_app_viewer_options *options,
@@ -50,7 +47,7 @@ void ib_app_viewer_close(struct ib_app_viewer *self);
 /// Errors: -1: too little memory.
 int ib_app_viewer_take(struct ib_app_viewer *self, const struct ib_frame *frame);
 
-/// p, u, l, h: palette, units, lock, help.
+/// p, u, l, e, h: palette, units, lock, equalise, help.
 /// Return: whether it was one of these.
 bool ib_app_viewer_key(struct ib_app_viewer *self, int key);
 

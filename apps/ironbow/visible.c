@@ -6,8 +6,8 @@
 
 #include "core/status.h"
 #include "image/draw_image.h"
+#include "image/isotherm.h"
 #include "image/palette.h"
-#include "image/range.h"
 #include "ports/linux/jpeg.h"
 
 /// After this many frames an automatic range has followed 63 % of a change: about half a second.
@@ -30,8 +30,11 @@ struct ib_app_visible {
     uint32_t sequence; ///< of its frame, 0: none
 };
 
-const struct ib_app_visible_style ib_app_visible_default = {
-    .palette = "ironbow", .width_px = 640, .height_px = 480, .quality = 85};
+const struct ib_app_visible_style ib_app_visible_default = {.palette = "ironbow",
+                                                            .width_px = 640,
+                                                            .height_px = 480,
+                                                            .range = IB_RANGE_MIN_MAX,
+                                                            .quality = 85};
 
 static bool fits(int32_t size_px) {
     return size_px >= 16 && size_px <= IB_APP_VISIBLE_MAX_PX && size_px % 16 == 0;
@@ -41,10 +44,10 @@ static int set_range(struct ib_app_visible *self) {
     struct ib_range_options options = ib_range_defaults();
     const struct ib_app_visible_style *style = &self->style;
     options.time_constant_frames = style->still ? 0 : FOLLOW_FRAMES;
-    if (style->fixed) {
+    options.mode = style->range;
+    if (style->range == IB_RANGE_FIXED) {
         if (style->low < 0 || style->high > (int32_t)IB_RANGE_MOST || style->low > style->high)
             return IB_E_RANGE;
-        options.mode = IB_RANGE_FIXED;
         options.low = (uint32_t)style->low;
         options.high = (uint32_t)style->high;
     }
@@ -87,6 +90,10 @@ void ib_app_visible_close(struct ib_app_visible *self) {
     free(self);
 }
 
+const struct ib_range *ib_app_visible_range(const struct ib_app_visible *self) {
+    return &self->range;
+}
+
 static struct ib_draw drawing_of(const struct ib_app_visible *self) {
     struct ib_draw draw = ib_draw_plain();
     draw.scale.hints = IB_HINT_BICUBIC | IB_HINT_ASPECT_IGNORE;
@@ -124,6 +131,15 @@ static void follow(struct ib_app_visible *self, const struct ib_frame *frame,
     self->meaning = meaning;
 }
 
+static void draw_isotherm(struct ib_app_visible *self, const struct ib_image *pixels) {
+    const struct ib_isotherm isotherm = {.low = self->style.isotherm_low,
+                                         .high = self->style.isotherm_high,
+                                         .colour = self->style.isotherm_rgb,
+                                         .alpha = 255};
+    const struct ib_rect whole = {0, 0, self->picture.width_px, self->picture.height_px};
+    ib_isotherm_draw(&isotherm, &self->picture, whole, pixels);
+}
+
 const struct ib_image *ib_app_visible_picture(struct ib_app_visible *self,
                                               const struct ib_frame *frame) {
     if (!make_room(self, frame->width_px, frame->height_px))
@@ -134,6 +150,8 @@ const struct ib_image *ib_app_visible_picture(struct ib_app_visible *self,
     follow(self, frame, &pixels);
     ib_range_apply(&self->range, &pixels, &self->grey, &self->range_scratch);
     ib_draw_image(&self->picture, &self->grey, &draw, self->scratch, self->scratch_bytes);
+    if (self->style.has_isotherm)
+        draw_isotherm(self, &pixels);
     return &self->picture;
 }
 

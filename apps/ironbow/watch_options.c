@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apps/ironbow/parse.h"
+#include "apps/ironbow/region_options.h"
 #include "apps/ironbow/uri.h"
 #include "apps/ironbow/watch.h"
 #include "core/status.h"
@@ -70,68 +71,20 @@ struct wishes {
     bool has_hold;
 };
 
-static int add_region(struct ib_app_watch_options *out, const struct ib_app_verb *verb,
-                      const char *text) {
-    struct ib_region region;
-    char room[160];
-    struct ib_text problem;
-    ib_text_init(&problem, room, sizeof room);
-    if (ib_region_parse(&region, text, strlen(text), &problem) != IB_OK)
-        return ib_app_usage(verb, text, room);
-    for (unsigned number = 1; !region.name[0]; number++) {
-        snprintf(region.name, sizeof region.name, "r%u", number);
-        if (ib_regions_find(&out->regions, region.name, strlen(region.name)) >= 0)
-            region.name[0] = '\0';
-    }
-    switch (ib_regions_add(&out->regions, &region)) {
-    case IB_OK:
-        return -1;
-    case IB_E_BUSY:
-        return ib_app_usage(verb, text, "there is a region of that name already");
-    default:
-        return ib_app_usage(verb, text, "there are too many regions (32)");
-    }
-}
-
 static bool temperature(const struct ib_app_watch_options *self, const char *text, double *kelvin) {
     size_t size = strlen(text);
     return ib_degrees_parse(text, size, self->degrees, kelvin) == size && size > 0 &&
            ib_temperature_ok(*kelvin);
 }
 
-static bool emissivity(const char *text, double *out) {
-    char number[32];
-    size_t size = strlen(text);
-    bool percent = size > 0 && text[size - 1] == '%';
-    if (size >= sizeof number)
-        return false;
-    snprintf(number, sizeof number, "%.*s", (int)(size - percent), text);
-    if (!ib_app_parse_real(number, out))
-        return false;
-    // 95 is what a tCam is told, 0.95 what is printed in tables.
-    if (percent || *out > 1)
-        *out /= 100;
-    return *out >= 0.01 && *out <= 1;
-}
-
 static int apply_object(struct ib_app_watch_options *out, const struct ib_app_verb *verb,
                         const struct wishes *wishes) {
-    double e = 1, reflected_k = 0;
-    if (wishes->emissivity && !emissivity(wishes->emissivity, &e))
-        return ib_app_usage(verb, wishes->emissivity, "must be 0.01 to 1, or 1% to 100%");
-    if (wishes->reflected && !temperature(out, wishes->reflected, &reflected_k))
-        return ib_app_usage(verb, wishes->reflected, "must be a temperature such as 22 or 295K");
-    for (unsigned i = 0; i < out->regions.count; i++) {
-        struct ib_object_change *change = &out->regions.region[i].object;
-        if (wishes->emissivity && !(change->mask & IB_OBJECT_EMISSIVITY)) {
-            change->mask |= IB_OBJECT_EMISSIVITY;
-            change->object.emissivity = e;
-        }
-        if (wishes->reflected && !(change->mask & IB_OBJECT_REFLECTED)) {
-            change->mask |= IB_OBJECT_REFLECTED;
-            change->object.reflected_k = reflected_k;
-        }
-    }
+    struct ib_object_change change = {0};
+    if (wishes->emissivity && !ib_app_object_emissivity(&change, wishes->emissivity))
+        return ib_app_usage(verb, wishes->emissivity, IB_APP_EMISSIVITY_WANTED);
+    if (wishes->reflected && !ib_app_object_reflected(&change, out->degrees, wishes->reflected))
+        return ib_app_usage(verb, wishes->reflected, IB_APP_REFLECTED_WANTED);
+    ib_app_object_apply(&out->regions, &change);
     return -1;
 }
 
@@ -211,11 +164,8 @@ static int add_limit(struct ib_app_watch_options *out, const struct ib_app_verb 
 
 static int apply(struct ib_app_watch_options *out, const struct ib_app_verb *verb,
                  const struct wishes *wishes) {
-    int code = -1;
-    if (out->regions.count == 0)
-        code = add_region(out, verb, "picture=0,0,4095x4095");
-    if (code < 0)
-        code = apply_object(out, verb, wishes);
+    ib_app_region_whole(&out->regions);
+    int code = apply_object(out, verb, wishes);
     bool limits = wishes->above || wishes->below;
     if (code < 0 && !limits && wishes->alarm_count == 0)
         return ib_app_usage(verb, "--above",
@@ -242,7 +192,7 @@ static int take(struct ib_app_watch_options *out, const struct ib_app_verb *verb
         out->camera = value;
         return -1;
     case OPT_ROI:
-        return add_region(out, verb, value);
+        return ib_app_region_add(&out->regions, verb, value);
     case OPT_UNITS:
         if (strlen(value) != 1 || ib_degrees_of_letter(value[0]) < 0)
             return ib_app_usage(verb, value, "must be C, F or K");

@@ -1,6 +1,7 @@
 """Files: what `convert` and `export` write is read by readers that know only the descriptions, and by ffmpeg, GStreamer
 and libtiff where they are installed. Damaged, cut and foreign files; full disks."""
 import json
+import math
 import os
 import pty
 import random
@@ -255,6 +256,28 @@ class OtherPrograms(Files):
                    recordings.noise_pixels(22, 0, 65535), recordings.noise_pixels(23, 32760, 32775)]
         self.assertEqual(self.decoded(self.film(frames)), frames)
 
+    def test_the_commands_of_the_docs(self):
+        """Those of docs/formats.md that need nothing but ffmpeg."""
+        self.need("ffmpeg")
+        self.need("ffprobe")
+        frames = recordings.moving_frames(4, low=29000, high=33000, seed=27)
+        self.film(frames)
+        os.rename(self.path("film.mkv"), self.path("clip.mkv"))
+        docs = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
+        with open(os.path.join(docs, "formats.md"), encoding="utf-8") as file:
+            lines = [line.strip() for line in file if line.startswith("    ff")]
+        self.assertEqual(len(lines), 4)
+        for line in lines:
+            command, _, reader = line.partition(" | ")
+            done = subprocess.run(command.split(" #")[0].split(), cwd=self.place, check=False,
+                                  capture_output=True, timeout=LIMIT_S)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            if reader:
+                self.assertEqual(done.stdout, struct.pack("<76800H", *sum(frames, [])))
+        self.assertEqual(self.convert(self.path("copy.mkv"), "copy.cptv"),
+                         self.convert(self.path("clip.mkv"), "clip.cptv"))
+        self.assertGreater(os.path.getsize(self.path("film.mkv")), 0)
+
     def test_ffprobe_sees_the_true_times(self):
         self.need("ffprobe")
         path = self.film(recordings.moving_frames(FRAMES, low=29000, high=33000, seed=24))
@@ -439,6 +462,61 @@ class Exports(Files):
                                           str(at // WIDTH)])
             mean = sum(frame) / len(frame) / 100 - 273.15
             self.assertLess(abs(float(cells[9]) - mean), 0.0051)
+
+    def anew(self, value, emissivity, reflected_c):
+        """docs/measure.md's model for a pixel that was measured as a black body, in kelvin."""
+        signal = lambda kelvin: 1 / (math.exp(1428 / kelvin) - 1)
+        got = (signal(value / 100) - (1 - emissivity) * signal(reflected_c + 273.15)) / emissivity
+        return 1428 / math.log(1 / got + 1)
+
+    def test_measured_anew(self):
+        source, frames, _ = self.radiometric(2)
+        _, *rows = self.export(source, "x.csv", "--units", "K", "--emissivity", "80%",
+                               "--reflected", "72F").decode().splitlines()
+        got = [float(value) for row in rows for value in row.split(",")]
+        for value, kelvin in zip(frames[0], got):
+            self.assertAlmostEqual(kelvin, self.anew(value, 0.8, 22.2222), delta=0.011)
+        tiff = self.export(source, "x.tiff", "--emissivity", "0.8", "--reflected", "72F")
+        self.assertEqual(readers.Tiff(tiff).pages[0].pixels, [round(100 * k) for k in got])
+        # A black body is what it was measured as.
+        self.assertEqual(self.export(source, "1.csv", "--emissivity", "1"),
+                         self.export(source, "2.csv"))
+
+    def test_regions_of_a_recording(self):
+        source, frames, _ = self.radiometric()
+        text = self.convert(source, "x.csv", "--roi", "r1=10,20,30x40", "--roi",
+                            "spot:80,60@e=0.5", "--reflected", "22").decode()
+        title, *lines = text.splitlines()
+        self.assertEqual(title, "frame,time,unit,r1_min,r1_mean,r1_max,r2_min,r2_mean,r2_max,"
+                                "ffc,gain,after_gap")
+        self.assertEqual(len(lines), FRAMES)
+        for frame, line in zip(frames, lines):
+            box = [frame[160 * y + x] for y in range(20, 60) for x in range(10, 40)]
+            number, _, unit, low, mean, high, spot, *_, ffc, gain, gap = line.split(",")
+            self.assertEqual((unit, gain, gap), ("C", "high", "0"))
+            self.assertEqual(ffc, "running" if number in ("4", "5") else "done")
+            self.assertAlmostEqual(float(low), min(box) / 100 - 273.15, delta=0.006)
+            self.assertAlmostEqual(float(mean), sum(box) / 120000 - 273.15, delta=0.006)
+            self.assertAlmostEqual(float(high), max(box) / 100 - 273.15, delta=0.006)
+            expected = self.anew(frame[160 * 60 + 80], 0.5, 22) - 273.15
+            self.assertAlmostEqual(float(spot), expected, delta=0.011)
+        whole = self.convert(source, "y.csv", "--emissivity", "0.9").decode()
+        self.assertIn("unit,picture_min,picture_mean,picture_max,ffc", whole)
+        outside = self.convert(source, "z.csv", "--roi", "r1=900,900,5x5").decode()
+        self.assertIn(",C,,,,done,", outside)
+
+    def test_nothing_is_measured_anew_without_temperatures(self):
+        counts = self.file("counts.cptv", recordings.cptv([[3000] * 19200]))
+        self.assertIn("holds no temperatures",
+                      self.fails(1, "export", counts, "-o", self.path("x.csv"), "--emissivity", "0.9"))
+        text = self.convert(counts, "y.csv", "--emissivity", "0.9").decode()
+        self.assertIn(",counts,3000.00,3000.00,3000.00,", text)
+        for name, *more in (("x.tjsn", "--emissivity", "0.9"), ("x.csv", "--emissivity", "0"),
+                            ("x.csv", "--reflected", "-300")):
+            self.fails(2, "export", counts, "-o", self.path(name), *more)
+        for name, *more in (("x.mkv", "--roi", "r1=1,1,2x2"), ("x.csv", "--roi", "r1=1"),
+                            ("x.csv", "--roi", "1,1", "--units", "counts")):
+            self.fails(2, "convert", counts, "-o", self.path(name), *more)
 
     def test_frames_without_temperatures(self):
         """No degrees anywhere: counts, and the file says so."""

@@ -30,6 +30,29 @@ def jpeg_size(data):
     raise AssertionError("no frame header")
 
 
+def rgb_of(png):
+    """The pixels of an RGB PNG, three bytes each."""
+    at, packed = 8, b""
+    while at < len(png):
+        size, kind = struct.unpack_from(">I4s", png, at)
+        if kind == b"IHDR":
+            width, height = struct.unpack_from(">II", png, at + 8)
+        packed += png[at + 8:at + 8 + size] if kind == b"IDAT" else b""
+        at += 12 + size
+    rows, step, above = zlib.decompress(packed), 3 * width + 1, bytearray(3 * width)
+    pixels = []
+    for y in range(height):
+        filter_, row = rows[step * y], bytearray(rows[step * y + 1:step * (y + 1)])
+        for i in range(len(row)):
+            left, corner = (row[i - 3], above[i - 3]) if i >= 3 else (0, 0)
+            guess = left + above[i] - corner
+            near = min((left, above[i], corner), key=lambda v: abs(guess - v))
+            row[i] = row[i] + (0, left, above[i], (left + above[i]) // 2, near)[filter_] & 255
+        pixels += [bytes(row[i:i + 3]) for i in range(0, len(row), 3)]
+        above = row
+    return pixels
+
+
 class Routes(HttpCase):
     def setUp(self):
         self.camera = self.start_stepped()
@@ -201,6 +224,38 @@ class Routes(HttpCase):
                             ("palette=%zz", "palette"), ("palette=" + "a" * 99, "palette"), ("quality=0", "quality"),
                             ("low=nan&high=5", "low")):
             self.is_error(self.web.get(f"/snapshot.jpg?{query}"), 400, word)
+
+    def test_ranges_and_isotherms_of_pictures(self):
+        seen = {query: self.web.get(f"/snapshot.png?width=320&{query}") for query in (
+            "", "range=min-max", "range=percentile", "range=equalised", "isotherm_low=0",
+            "isotherm_low=0&isotherm_colour=FF0080", "isotherm_high=0", "isotherm_low=40&isotherm_high=60")}
+        for query, answer in seen.items():
+            self.assertEqual(answer.status, 200, query)
+        self.assertEqual(seen[""].body, seen["range=min-max"].body)
+        self.assertEqual(len({seen[q].body for q in ("", "range=percentile", "range=equalised")}), 3)
+        colours = {query: rgb_of(answer.body) for query, answer in seen.items()}
+        self.assertEqual(set(colours["isotherm_low=0"]), {b"\x27\xe0\x7d"}, "all of it is above")
+        self.assertEqual(set(colours["isotherm_low=0&isotherm_colour=FF0080"]), {b"\xff\x00\x80"})
+        self.assertEqual(colours["isotherm_high=0"], colours[""], "nothing is below")
+        pixels = Frame(self.web.get("/api/v1/frame").body).pixels
+        within = [40 <= pixel / 100 - 273.15 <= 60 for pixel in pixels]
+        green = [colour == b"\x27\xe0\x7d" for colour in colours["isotherm_low=40&isotherm_high=60"]]
+        self.assertEqual(within, [green[640 * y + 2 * x] for y in range(120) for x in range(160)])
+        for query, word in (("range=auto", "equalised"), ("isotherm_low=x", "isotherm_low"),
+                            ("isotherm_colour=green", "isotherm_colour"), ("isotherm_colour=0x12", "isotherm_colour")):
+            self.is_error(self.web.get(f"/snapshot.jpg?{query}"), 400, word)
+
+    def test_the_palette_of_those_who_name_none(self):
+        camera = self.start_stepped("--palette", "rainbow", "--record-dir", self.directory())
+        named = camera.ask_http("GET", "/snapshot.jpg?palette=rainbow").body
+        self.assertEqual(camera.ask_http("GET", "/snapshot.jpg").body, named)
+        self.assertNotEqual(camera.ask_http("GET", "/snapshot.jpg?palette=ironbow").body, named)
+        camera.ok("record start")
+        camera.ok("step 1s")
+        path = camera.ok("record stop")["recording"]["file"]
+        with open(path, "rb") as film:
+            self.assertIn(b"rainbow", film.read())
+        self.assertIn("no such palette", self.fails(2, "run", "--palette", "plaid"))
 
     def test_simulator(self):
         world = self.web.get("/api/v1/simulator").json

@@ -86,6 +86,25 @@ class Pictures(Case):
             close += abs(index - expected) <= 8
         self.assertGreater(close, 0.98 * len(image.pixels))
 
+    def test_ranges_that_follow_the_image(self):
+        used = {}
+        for mode in "min-max", "percentile", "equalised":
+            png = Png(self.snap("x.png", "--scale", "1", "--range", mode)[0])
+            used[mode] = sorted(png.indices)
+        count = len(used["min-max"])
+        self.assertLess(used["min-max"].count(255), 10, "those that come near the hottest")
+        self.assertTrue(count // 200 < used["percentile"].count(255) < count // 50)
+        # Half of a kitchen is colder than the middle of the range; equalised there is half on each side.
+        self.assertLess(used["min-max"][count // 2], 80)
+        self.assertTrue(80 < used["equalised"][count // 2] < 180, used["equalised"][count // 2])
+        self.assertEqual(self.snap("a.jpg")[0], self.snap("b.jpg", "--range", "min-max")[0])
+        self.assertNotEqual(self.snap("a.jpg")[0], self.snap("b.jpg", "--range", "equalised")[0])
+
+    def test_a_palette_that_does_not_exist_gets_those_that_do(self):
+        text = self.fails(2, "snap", "-o", "x.png", "--palette", "plaid")
+        self.assertIn("plaid: no such palette; there are ironbow, grey, black-hot, rainbow, ", text)
+        self.assertIn("equalised", self.fails(2, "snap", "-o", "x.png", "--range", "auto"))
+
     def test_range_outside_of_the_scene_is_one_colour(self):
         png = Png(self.snap("hot.png", "--scale", "1", "--range", "2000:3000")[0])
         self.assertEqual(set(png.indices), {0})

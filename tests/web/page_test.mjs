@@ -130,6 +130,29 @@ test("palette and range decide the colours", async ({ page, server }) => {
   await grey(0, 0, 0);
 });
 
+test("equalised colours, and a JPEG of the camera's like them", async ({ page }) => {
+  await tab(page, "picture");
+  await page.getByRole("radio", { name: "White hot" }).click();
+  await page.getByLabel("Smooth pixels").uncheck();
+  for (const label of ["Hottest", "Coldest", "Centre"]) await page.getByLabel(label, { exact: true }).uncheck();
+  // The median is in the lower third of the range; equalised it is in the middle.
+  const x = 72, y = 64, all = [];
+  for (let i = 0; i < 19200; i++) all.push(pixel(i % 160, Math.floor(i / 160)));
+  const below = all.filter((v) => v < pixel(x, y)).length / all.length;
+  assert.ok(below > 0.45 && below < 0.55, String(below));
+  const grey = async () => (await colourAt(page, x, y))[0];
+  await until(page, grey, (v) => v < 90, "the median, linear");
+  await page.getByRole("radio", { name: "Equalised" }).click();
+  await until(page, grey, (v) => v > 108 && v < 148, "the median, equalised");
+  await until(page, "#handle-low-text", (v) => Number(v) > 20 && Number(v) < 22, "without the extremes");
+  assert.equal(await page.locator("#range-percent-row").isVisible(), true);
+  await page.locator("#isotherm-mode").getByRole("radio", { name: "Below" }).click();
+  await page.locator("#isotherm-high").fill("21");
+  await page.locator("#isotherm-high").press("Tab");
+  const query = new URL(await page.locator("#snapshot-jpeg").evaluate((a) => a.href)).searchParams;
+  assert.deepEqual(Object.fromEntries(query), { palette: "grey", range: "equalised", isotherm_high: "21.00", isotherm_colour: "27e07d" });
+});
+
 test("the scale's handles set the range, by pointer and by key", async ({ page }) => {
   await until(page, "#handle-high-text", "66.5");
   const box = await page.locator("#handle-high").boundingBox();
