@@ -322,6 +322,25 @@ class Routes(HttpCase):
         self.is_error(self.camera.ask_http("PATCH", "/api/v1/config", {"x": "y" * 5000}), 413)
         self.is_error(self.camera.ask_http("PUT", "/api/v1/regions", {"x": "y" * 70000}), 413)
 
+    def test_long_bodies_in_pieces(self):
+        """Longer than the session's own buffer: what came stays, whatever else happens meanwhile."""
+        body = json.dumps({"regions": ["r7=10,10"]}).encode() + b" " * 40000
+        head = (f"PUT /api/v1/regions HTTP/1.1\r\nHost: {self.web.host}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n").encode()
+        for _ in range(2):
+            self.web.send(head)
+            self.assertEqual(self.web.head()[0], 100)
+            for at in range(0, len(body), 9000):
+                self.web.send(body[at:at + 9000])
+                self.camera.ok("step 200ms")  # every connection is looked at
+            answer = self.web.answer()
+            self.assertEqual((answer.status, answer.json["regions"][0]["name"]), (200, "r7"), answer)
+        self.web.send(head)
+        self.assertEqual(self.web.head()[0], 100)
+        self.web.send(body[:20000])
+        self.web.close()
+        self.assertEqual(self.camera.stop(), 0)
+
 
 class Film(HttpCase):
     def test_motion_jpeg(self):
