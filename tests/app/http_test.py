@@ -740,6 +740,14 @@ class Recordings(HttpCase):
         for name in "../a", "/tmp/a", "..", ".a", "a/b", "", "a\x00b", "a\nb", "-a", "a" * 300:
             self.is_error(self.record(format="cptv", name=name), 400)
         self.assertTrue(os.path.exists(secret))
+        # A name that is no UTF-8 would make every document with it unreadable.
+        with open(os.path.join(self.place.encode(), b"l\xff.mkv"), "w") as file:
+            file.write("x")
+        self.assertEqual(self.web.get("/api/v1/recordings").json, [])
+        body = b'{"format":"cptv","name":"l\xff"}'
+        self.web.send(f"POST /api/v1/recording HTTP/1.1\r\nHost: {self.web.host}\r\nContent-Type: application/json\r\n"
+                      f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.is_error(self.web.answer(), 400, "name")
         self.is_error(self.record(format="avi"), 400, "mkv")
 
     def test_a_name_that_is_taken_is_not_overwritten(self):
