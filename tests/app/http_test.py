@@ -278,6 +278,14 @@ class Routes(HttpCase):
         published = dict(families["ironbow_frames_total"])['camera="tCam-Mini-1B01",result="published"']
         self.assertEqual(published, self.web.get("/api/v1/status").json["frames"])
 
+    def test_no_series_twice(self):
+        self.assertEqual(self.web.ask("PUT", "/api/v1/regions", {"regions": ["frame=10,10", "sensor=20,20", "r1=30,30"]}).status, 200)
+        self.camera.ok("step 1s")
+        lines = [line for line in self.web.get("/metrics").body.decode().splitlines() if not line.startswith("#")]
+        series = [line.rsplit(" ", 1)[0] for line in lines]
+        self.assertIn('ironbow_temperature_celsius{camera="tCam-Mini-1B01",roi="r1",stat="max"}', series)
+        self.assertEqual(len(series), len(set(series)))
+
     def test_labels_are_escaped(self):
         with self.camera.client() as client:
             client.ask("set_wifi", ap_ssid='a"b\\c')
@@ -749,6 +757,15 @@ class Recordings(HttpCase):
                       f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
         self.is_error(self.web.answer(), 400, "name")
         self.is_error(self.record(format="avi"), 400, "mkv")
+
+    def test_the_newest_of_many(self):
+        for i in range(2500):
+            path = os.path.join(self.place, f"{i}.mkv")
+            with open(path, "wb"):
+                pass
+            os.utime(path, ns=(0, (i * 7919 % 2500) * 10**9))  # in no order that a directory would have
+        listed = self.web.get("/api/v1/recordings").json
+        self.assertEqual([row["modified_us"] for row in listed], [second * 10**6 for second in range(2499, 1499, -1)])
 
     def test_a_name_that_is_taken_is_not_overwritten(self):
         path = os.path.join(self.place, "a.cptv")
