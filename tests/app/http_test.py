@@ -194,7 +194,7 @@ class Routes(HttpCase):
         self.assertEqual(png.headers["content-type"], "image/png")
         self.assertEqual(png.body[:8], b"\x89PNG\r\n\x1a\n")
         self.assertEqual(struct.unpack_from(">II", png.body, 16), (1280, 960))
-        for query, word in (("palette=no", "palette"), ("width=100", "64"), ("width=9999", "width"), ("low=1", "high"),
+        for query, word in (("palette=no", "palette"), ("width=100", "64"), ("width=64.5", "64"), ("width=9999", "width"), ("low=1", "high"),
                             ("low=2&high=1", "low"), ("low=a&high=1", "low"), ("x=1", "x"), ("width=64&width=64", "twice"),
                             ("palette=%zz", "palette"), ("palette=" + "a" * 99, "palette"), ("quality=0", "quality"),
                             ("low=nan&high=5", "low")):
@@ -701,6 +701,22 @@ class Recordings(HttpCase):
         self.assertEqual(self.web.ask("DELETE", "/api/v1/recordings/one.cptv").status, 200)
         self.is_error(self.web.get("/api/v1/recordings/one.cptv"), 404)
         self.assertEqual(self.web.get("/api/v1/recordings").json, [])
+
+    def test_a_recording_that_is_deleted_meanwhile_ends(self):
+        self.assertEqual(self.record(format="mkv", name="a").status, 201)
+        self.camera.ok("step 2s")
+        os.unlink(os.path.join(self.place, "a.mkv"))
+        with open(os.path.join(self.place, "a.mkv"), "w") as file:
+            file.write("other")
+        with self.camera.stepping():
+            answer = self.web.ask("DELETE", "/api/v1/recording")
+        # It may have been noticed before.
+        state = self.web.get("/api/v1/recording").json
+        self.assertIn(answer.status, (200, 409), answer)
+        self.assertFalse(state["active"])
+        self.assertIn("deleted", state["problem"])
+        with open(os.path.join(self.place, "a.mkv")) as file:
+            self.assertEqual(file.read(), "other")
 
     def test_ranges(self):
         content = os.urandom(300000)
