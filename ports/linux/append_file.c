@@ -27,7 +27,7 @@ int ib_append_file_create(struct ib_append_file *self, const char *path, char *p
         return IB_E_RANGE;
     }
     snprintf(self->path, sizeof self->path, "%s", path);
-    self->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+    self->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
     if (self->fd < 0 && errno == EEXIST) {
         ib_problem(problem, problem_size, "%s exists already, and is left as it is", path);
         return IB_E_BUSY;
