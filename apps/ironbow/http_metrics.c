@@ -63,9 +63,16 @@ static void put_reading(struct page *page, const char *roi, const char *stat, do
     sample(page, "temperature_celsius", labels, celsius);
 }
 
+/// The series of a region with such a name would be there twice, and Prometheus takes neither.
+static bool is_reserved(const char *name) {
+    return strcmp(name, "frame") == 0 || strcmp(name, "sensor") == 0;
+}
+
 /// What could not be measured is left out: a gap says so, a made-up number does not.
 static void put_regions(struct page *page, const struct ib_regions *regions) {
     for (unsigned i = 0; i < regions->count; i++) {
+        if (is_reserved(regions->region[i].name))
+            continue;
         for (int stat = 0; stat < IB_STAT_COUNT; stat++) {
             double kelvin;
             if (ib_reading_k(&regions->reading[i], (enum ib_stat)stat, &kelvin) == IB_OK)

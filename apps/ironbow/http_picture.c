@@ -74,7 +74,7 @@ static bool read_style(struct ib_app_http_session *self) {
     if (!ib_palette_find(wish->palette))
         ib_app_http_error(self, 400, "palette: there is no %s (GET /api/v1/palettes)",
                           wish->palette);
-    else if (wish->width_px % WIDTH_STEP_PX != 0)
+    else if (wish->width_px % WIDTH_STEP_PX != 0 || wish->width_px != width)
         ib_app_http_error(self, 400, "width: must be a multiple of %d", WIDTH_STEP_PX);
     else if (!named)
         ib_app_http_error(self, 400, "range: must be min-max, percentile or equalised");

@@ -170,7 +170,7 @@ static int talk(int fd, const struct ib_app_http_target *target, const char *jso
         return 0;
     snprintf(problem, problem_size, "answered %.80s", line);
     for (char *p = problem; *p; p++) {
-        if ((unsigned char)*p < ' ')
+        if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
             *p = '?';
     }
     return -1;

@@ -20,7 +20,7 @@
 #include "core/status.h"
 
 #define LIST_MOST 1000u
-#define LIST_ROW_BYTES 256u ///< of JSON, with the longest name escaped
+#define LIST_ROW_BYTES 256u ///< of JSON, with the longest name
 
 /// True: this run has no recorder, and that is answered.
 static bool is_absent(struct ib_app_http_session *self) {
@@ -180,17 +180,24 @@ static int by_age(const void *a, const void *b) {
     return strcmp(x->name, y->name);
 }
 
+/// The newest of a directory, which has them in any order.
+/// Shape:  `rows` has room for twice LIST_MOST.
 /// Return: how many, newest first; -1 with errno.
 static int read_rows(const char *path, struct row *rows) {
     DIR *directory = opendir(path);
     size_t count = 0;
     if (!directory)
         return -1;
-    for (const struct dirent *entry; count < LIST_MOST && (entry = readdir(directory)) != NULL;)
+    for (const struct dirent *entry; (entry = readdir(directory)) != NULL;) {
         count += describe(dirfd(directory), entry->d_name, &rows[count]);
+        if (count < 2 * LIST_MOST)
+            continue;
+        qsort(rows, count, sizeof rows[0], by_age);
+        count = LIST_MOST;
+    }
     closedir(directory);
     qsort(rows, count, sizeof rows[0], by_age);
-    return (int)count;
+    return (int)(count < LIST_MOST ? count : LIST_MOST);
 }
 
 static void answer_rows(struct ib_app_http_session *self, const struct row *rows, size_t count) {
@@ -212,7 +219,7 @@ static void answer_rows(struct ib_app_http_session *self, const struct row *rows
 void ib_app_http_recordings_list(struct ib_app_http_session *self) {
     if (is_absent(self))
         return;
-    struct row *rows = malloc(LIST_MOST * sizeof *rows);
+    struct row *rows = malloc(2 * LIST_MOST * sizeof *rows);
     int count = rows ? read_rows(self->door->config.recordings, rows) : -1;
     if (count >= 0)
         answer_rows(self, rows, (size_t)count);

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The years 1 to 9999: what files may say. Differences of such moments fit.
+#define IB_APP_MOMENT_LEAST_US (-62135596800000000)
+#define IB_APP_MOMENT_MOST_US 253402300799999999
+
 /// Unix time now.
 int64_t ib_app_moment_now(void);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/text.h"
+
 #define NAME_BYTES 100
 
 static const char *const ENDINGS[] = {
@@ -45,9 +47,10 @@ bool ib_app_recorder_name_good(const char *name) {
     size_t length = strlen(name);
     if (length == 0 || length > NAME_BYTES || name[0] == '.' || name[0] == '-' || name[0] == ' ')
         return false;
-    for (const char *p = name; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c < 0x20 || c == 0x7F || strchr("/\\\"'`$*?<>|&;:!", c))
+    for (size_t at = 0, count; at < length; at += count) {
+        unsigned char c = (unsigned char)name[at];
+        count = ib_text_utf8(name + at, length - at);
+        if (count == 0 || c < 0x20 || c == 0x7F || strchr("/\\\"'`$*?<>|&;:!", c))
             return false;
     }
     return true;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apps/ironbow/moment.h"
 #include "apps/ironbow/reel_formats.h"
 #include "record/tmjsn.h"
 
@@ -95,7 +96,10 @@ static int read_next(struct ib_app_reel *self, struct ib_app_reel_say say) {
         ib_app_reel_fail(say, "%s", self->problem);
         return got;
     }
-    self->wall_us = wall_us;
+    // Times that make no sense saturate: they only name a moment.
+    self->wall_us = wall_us < IB_APP_MOMENT_LEAST_US  ? IB_APP_MOMENT_LEAST_US
+                    : wall_us > IB_APP_MOMENT_MOST_US ? IB_APP_MOMENT_MOST_US
+                                                      : wall_us;
     self->frame.sequence = ++self->frames;
     return 1;
 }

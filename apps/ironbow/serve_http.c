@@ -39,14 +39,17 @@ static size_t on_feed(void *engine, void *session, const uint8_t *bytes, size_t 
     return ib_http_feed(&self->wire, bytes, size, now_us);
 }
 
-/// What belonged to an answer that is given goes.
+/// What belonged to an answer that is given goes; a long body that is still on its way stays.
 static void end_answer(struct ib_app_http_session *self) {
     if (self->file >= 0)
         close(self->file);
     self->file = -1;
     free(self->body);
+    self->body = NULL;
+    if (self->room && self->wire.room == self->room)
+        return;
     free(self->room);
-    self->body = self->room = NULL;
+    self->room = NULL;
 }
 
 /// The next part of a download, straight from the disk.
@@ -145,6 +148,8 @@ static bool on_close(void *engine, void *session) {
     ib_app_http_live_close(self);
     ib_app_http_mjpeg_close(self);
     end_answer(self);
+    free(self->room);
+    self->room = NULL;
     self->poll = NULL;
     if (self->posted && ib_camera_answered(&self->request))
         self->posted = false;

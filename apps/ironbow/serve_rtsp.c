@@ -159,6 +159,12 @@ static uint64_t on_due(void *engine, void *session) {
     return ib_rtsp_session_due(&viewer->session);
 }
 
+static bool on_spare(void *engine, void *session) {
+    const struct ib_app_rtsp_viewer *viewer = session;
+    (void)engine;
+    return ib_rtsp_session_idle(&viewer->session);
+}
+
 static bool on_close(void *engine, void *session) {
     struct ib_app_rtsp_viewer *viewer = session;
     (void)engine;
@@ -180,6 +186,7 @@ static const struct ib_pump_engine ENGINE = {
     .feed = on_feed,
     .pull = on_pull,
     .due = on_due,
+    .spare = on_spare,
     .close = on_close,
     .refuse = on_refuse,
 };

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/status.h"
@@ -26,7 +27,7 @@ int ib_append_file_create(struct ib_append_file *self, const char *path, char *p
         return IB_E_RANGE;
     }
     snprintf(self->path, sizeof self->path, "%s", path);
-    self->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
+    self->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOCTTY | O_CLOEXEC, 0666);
     if (self->fd < 0 && errno == EEXIST) {
         ib_problem(problem, problem_size, "%s exists already, and is left as it is", path);
         return IB_E_BUSY;
@@ -34,6 +35,8 @@ int ib_append_file_create(struct ib_append_file *self, const char *path, char *p
     if (self->fd < 0)
         return fail(self, "cannot make", errno, problem, problem_size);
     ib_storage_file_sync_directory(path);
+    struct stat own;
+    self->counts_names = fstat(self->fd, &own) == 0 && own.st_nlink > 0;
     return IB_OK;
 }
 
@@ -73,9 +76,13 @@ int ib_append_file_patch(struct ib_append_file *self, uint64_t offset, const voi
 }
 
 int ib_append_file_sync(struct ib_append_file *self, char *problem, size_t problem_size) {
-    if (fdatasync(self->fd) == 0)
+    struct stat own;
+    if (fdatasync(self->fd) != 0)
+        return fail(self, "cannot store", errno, problem, problem_size);
+    if (!self->counts_names || fstat(self->fd, &own) != 0 || own.st_nlink > 0)
         return IB_OK;
-    return fail(self, "cannot store", errno, problem, problem_size);
+    ib_problem(problem, problem_size, "%s was deleted", self->path);
+    return IB_E_NOT_FOUND;
 }
 
 int ib_append_file_close(struct ib_append_file *self, char *problem, size_t problem_size) {
@@ -89,9 +96,13 @@ int ib_append_file_close(struct ib_append_file *self, char *problem, size_t prob
 }
 
 void ib_append_file_discard(struct ib_append_file *self) {
+    struct stat own, there;
     if (self->fd < 0)
         return;
+    // Somebody may have put another file there meanwhile.
+    if (fstat(self->fd, &own) == 0 && lstat(self->path, &there) == 0 &&
+        own.st_dev == there.st_dev && own.st_ino == there.st_ino)
+        unlink(self->path);
     close(self->fd);
-    unlink(self->path);
     self->fd = -1;
 }

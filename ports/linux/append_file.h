@@ -5,12 +5,14 @@
 #ifndef IB_PORTS_LINUX_APPEND_FILE_H
 #define IB_PORTS_LINUX_APPEND_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct ib_append_file {
-    int fd;        ///< -1: closed
-    uint64_t size; ///< of the whole records
+    int fd;            ///< -1: closed
+    bool counts_names; ///< this file system tells when a file has none
+    uint64_t size;     ///< of the whole records
     char path[1024];
 };
 
@@ -33,13 +35,14 @@ int ib_append_file_patch(struct ib_append_file *self, uint64_t offset, const voi
                          size_t size, char *problem, size_t problem_size);
 
 /// What was appended survives a power cut.
+/// Errors: IB_E_NO_SPACE, IB_E_IO; IB_E_NOT_FOUND when the file was deleted meanwhile.
 int ib_append_file_sync(struct ib_append_file *self, char *problem, size_t problem_size);
 
 /// Closes it in any case; a closed one may be closed again.
 /// Errors: what the last write-back had to say.
 int ib_append_file_close(struct ib_append_file *self, char *problem, size_t problem_size);
 
-/// Close it and remove its name.
+/// Close it and remove its name, if that is still this file's.
 void ib_append_file_discard(struct ib_append_file *self);
 
 #endif

@@ -3,7 +3,6 @@
 #include "ports/linux/tiff.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,18 +152,16 @@ int ib_tiff_create(struct ib_tiff **out, const char *path, bool large, char *pro
     int status = ib_append_file_create(&file, path, problem, problem_size);
     if (status != IB_OK)
         return status;
-    ib_append_file_close(&file, problem, problem_size);
     struct ib_tiff *self = calloc(1, sizeof *self);
     if (self) {
+        // Not opened anew by its name: another file, or a link, may stand there by then.
         self->in_file = true;
         snprintf(self->path, sizeof self->path, "%s", path);
-        self->fd = open(path, O_RDWR | O_CLOEXEC);
+        self->fd = file.fd;
     }
-    if (!self || self->fd < 0 || begin(self, large) != IB_OK) {
+    if (!self || begin(self, large) != IB_OK) {
         ib_problem(problem, problem_size, "cannot write %s", path);
-        unlink(path);
-        if (self && self->fd >= 0)
-            close(self->fd);
+        ib_append_file_discard(&file);
         free(self);
         return IB_E_IO;
     }

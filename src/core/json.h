@@ -99,7 +99,7 @@ void ib_json_put_null(struct ib_json_writer *self, const char *key);
 void ib_json_put_fixed(struct ib_json_writer *self, const char *key, int64_t value,
                        unsigned places);
 /// Escapes quotes, backslashes and control characters as cJSON prints them (\b \f \n \r \t,
-/// \u00xx).
+/// \u00xx). A byte that is not part of well-formed UTF-8 becomes U+FFFD.
 void ib_json_put_string(struct ib_json_writer *self, const char *key, const char *value);
 void ib_json_put_base64(struct ib_json_writer *self, const char *key, const void *data,
                         size_t size);

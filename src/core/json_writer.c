@@ -41,16 +41,37 @@ static void put_escape(struct ib_json_writer *self, char c) {
     }
 }
 
+/// How much of a text can be printed as it is.
+static size_t plain_size(const char *s, size_t size) {
+    size_t at = 0;
+    while (at < size && (unsigned char)s[at] >= ' ' && s[at] != '"' && s[at] != '\\') {
+        size_t count = ib_text_utf8(s + at, size - at);
+        if (count == 0)
+            break;
+        at += count;
+    }
+    return at;
+}
+
+/// One byte that is part of no character would make the whole document unreadable.
 static void put_quoted(struct ib_json_writer *self, const char *s) {
+    static const char REPLACEMENT[] = "\xEF\xBF\xBD"; // U+FFFD
+    size_t left = strlen(s);
     put_char(self, '"');
-    while (*s) {
-        const char *plain = s;
-        while ((unsigned char)*s >= ' ' && *s != '"' && *s != '\\')
-            s++;
-        if (s > plain)
-            put(self, plain, (size_t)(s - plain));
-        if (*s)
-            put_escape(self, *s++);
+    while (left > 0) {
+        size_t plain = plain_size(s, left);
+        if (plain > 0)
+            put(self, s, plain);
+        s += plain;
+        left -= plain;
+        if (left == 0)
+            break;
+        if ((unsigned char)*s < 0x80)
+            put_escape(self, *s);
+        else
+            put(self, REPLACEMENT, sizeof REPLACEMENT - 1);
+        s++;
+        left--;
     }
     put_char(self, '"');
 }

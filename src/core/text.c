@@ -106,3 +106,20 @@ bool ib_text_same(const char *a, const char *b) {
     }
     return false;
 }
+
+size_t ib_text_utf8(const char *text, size_t size) {
+    const unsigned char *p = (const unsigned char *)text;
+    if (p[0] < 0x80)
+        return 1;
+    size_t count = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
+    if (p[0] < 0xC2 || p[0] > 0xF4 || count > size)
+        return 0;
+    for (size_t i = 1; i < count; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    }
+    // Not as short as could be, a surrogate, beyond Unicode: the second byte tells.
+    bool bad = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] > 0x9F) ||
+               (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F);
+    return bad ? 0 : count;
+}

@@ -32,6 +32,10 @@ void ib_text_hex(struct ib_text *self, uint64_t v, unsigned digits);
 /// A number in 1/10^places steps: 2731 with 2 gives "27.31", -5 with 1 gives "-0.5".
 void ib_text_fixed(struct ib_text *self, int64_t v, unsigned places);
 
+/// The well-formed UTF-8 character (RFC 3629) that a text of `size` > 0 bytes begins with.
+/// Return: its bytes, 1 to 4; 0 when there is none.
+size_t ib_text_utf8(const char *text, size_t size);
+
 /// ASCII comparison without regard to case; true when equal.
 bool ib_text_same(const char *a, const char *b);
 

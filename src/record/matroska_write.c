@@ -105,11 +105,21 @@ static void put_void(struct builder *self, size_t whole) {
     put(self, zeros, whole - 2);
 }
 
+/// Nanoseconds since 2001: what 64 bits hold, 292 years to both sides.
+static uint64_t date_of(int64_t start_us) {
+    const int64_t most_us = INT64_MAX / 1000;
+    if (start_us > most_us + IB_MKV_EPOCH_US)
+        start_us = most_us + IB_MKV_EPOCH_US;
+    if (start_us < IB_MKV_EPOCH_US - most_us)
+        start_us = IB_MKV_EPOCH_US - most_us;
+    return (uint64_t)((start_us - IB_MKV_EPOCH_US) * 1000);
+}
+
 static void put_info(struct builder *self, const struct ib_mkv_film *film) {
     size_t info = open_element(self, IB_MKV_INFO);
     put_void(self, DURATION_BYTES); // at a known place: first
     put_uint(self, IB_MKV_TIMESTAMP_SCALE, 1000000);
-    put_wide(self, IB_MKV_DATE, (uint64_t)((film->start_us - IB_MKV_EPOCH_US) * 1000));
+    put_wide(self, IB_MKV_DATE, date_of(film->start_us));
     put_text(self, IB_MKV_MUXING_APP, film->application);
     put_text(self, IB_MKV_WRITING_APP, film->application);
     close_element(self, info);

@@ -33,7 +33,7 @@ struct ib_mkv_cue {
 
 /// What the start says. Texts are borrowed; empty ones are left out, longer than 64 bytes are cut.
 struct ib_mkv_film {
-    int64_t start_us;    ///< Unix time of the first frame
+    int64_t start_us;    ///< Unix time of the first frame; films know 1708 to 2293
     uint16_t seen_width; ///< of the JPEG pictures
     uint16_t seen_height;
     uint16_t width_px; ///< of the exact ones

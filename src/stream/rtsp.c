@@ -281,6 +281,11 @@ void ib_rtsp_session_pull(struct ib_rtsp_session *self, uint64_t now_us, bool bu
     give_frame(self, busy, out);
 }
 
+bool ib_rtsp_session_idle(const struct ib_rtsp_session *self) {
+    return self->state == IB_RTSP_INIT && self->in_size == 0 && self->skip == 0 &&
+           self->out_size == 0 && !self->bye;
+}
+
 uint64_t ib_rtsp_session_due(const struct ib_rtsp_session *self) {
     uint64_t due_us = lives_by_itself(self) ? IB_RTSP_NEVER : self->heard_us + TIMEOUT_US;
     if (self->state == IB_RTSP_PLAYING && self->report_us < due_us)

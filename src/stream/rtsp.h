@@ -152,6 +152,9 @@ void ib_rtsp_session_pull(struct ib_rtsp_session *self, uint64_t now_us, bool bu
 /// When to be pulled again without input or a picture; IB_RTSP_NEVER: not by itself.
 uint64_t ib_rtsp_session_due(const struct ib_rtsp_session *self);
 
+/// Whether it may be closed to make room: it has set nothing up, and nothing of it is under way.
+bool ib_rtsp_session_idle(const struct ib_rtsp_session *self);
+
 /// The camera ends: last words are to be pulled, then it hangs up.
 void ib_rtsp_session_end(struct ib_rtsp_session *self, uint64_t now_us);
 

@@ -625,6 +625,24 @@ class Broken(Files):
                     if ending == "mkv":
                         self.assertEqual(got, frames[:len(got)])
 
+    def test_times_that_make_no_sense(self):
+        """The frame records' own times; each record's checksum is right, so nothing else keeps them out."""
+        good = self.clip("mkv")[0]
+        most = 2**63 - 1
+        for name, walls in (("ends", (most, -most - 1)), ("begins", (-most - 1, most)), ("far", (4 * 10**17, 0)), ("past", (-1500000, -1))):
+            film, at, frame = bytearray(good), good.find(b"IBF1"), 0
+            while at >= 0:
+                facts, rows = struct.unpack_from("<HH", film, at + 4)
+                struct.pack_into("<q", film, at + 8, walls[frame % 2])
+                struct.pack_into("<I", film, at + 52, 0)
+                struct.pack_into("<I", film, at + 52, readers.zlib.crc32(film[at:at + facts + 2 * rows]))
+                at, frame = good.find(b"IBF1", at + 4), frame + 1
+            self.assertEqual(frame, 4)
+            path = self.file(f"{name}.mkv", bytes(film))
+            for ending in ("mkv", "cptv", "tmjsn", "tiff", "csv"):
+                with self.subTest(f"{name} {ending}"):
+                    self.works("convert", path, "-o", self.path(f"{name}-out.{ending}"))
+
     def test_foreign_files(self):
         self.file("folder.txt", b"")
         for name, data in (("empty", b""), ("text", b"hello, world\n" * 100),

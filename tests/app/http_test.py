@@ -219,7 +219,7 @@ class Routes(HttpCase):
         self.assertEqual(png.headers["content-type"], "image/png")
         self.assertEqual(png.body[:8], b"\x89PNG\r\n\x1a\n")
         self.assertEqual(struct.unpack_from(">II", png.body, 16), (1280, 960))
-        for query, word in (("palette=no", "palette"), ("width=100", "64"), ("width=9999", "width"), ("low=1", "high"),
+        for query, word in (("palette=no", "palette"), ("width=100", "64"), ("width=64.5", "64"), ("width=9999", "width"), ("low=1", "high"),
                             ("low=2&high=1", "low"), ("low=a&high=1", "low"), ("x=1", "x"), ("width=64&width=64", "twice"),
                             ("palette=%zz", "palette"), ("palette=" + "a" * 99, "palette"), ("quality=0", "quality"),
                             ("low=nan&high=5", "low")):
@@ -335,6 +335,14 @@ class Routes(HttpCase):
         published = dict(families["ironbow_frames_total"])['camera="tCam-Mini-1B01",result="published"']
         self.assertEqual(published, self.web.get("/api/v1/status").json["frames"])
 
+    def test_no_series_twice(self):
+        self.assertEqual(self.web.ask("PUT", "/api/v1/regions", {"regions": ["frame=10,10", "sensor=20,20", "r1=30,30"]}).status, 200)
+        self.camera.ok("step 1s")
+        lines = [line for line in self.web.get("/metrics").body.decode().splitlines() if not line.startswith("#")]
+        series = [line.rsplit(" ", 1)[0] for line in lines]
+        self.assertIn('ironbow_temperature_celsius{camera="tCam-Mini-1B01",roi="r1",stat="max"}', series)
+        self.assertEqual(len(series), len(set(series)))
+
     def test_labels_are_escaped(self):
         with self.camera.client() as client:
             client.ask("set_wifi", ap_ssid='a"b\\c')
@@ -378,6 +386,25 @@ class Routes(HttpCase):
         self.is_error(self.camera.ask_http("GET", "/api/v1/status", {"a": 1}), 400, "no body")
         self.is_error(self.camera.ask_http("PATCH", "/api/v1/config", {"x": "y" * 5000}), 413)
         self.is_error(self.camera.ask_http("PUT", "/api/v1/regions", {"x": "y" * 70000}), 413)
+
+    def test_long_bodies_in_pieces(self):
+        """Longer than the session's own buffer: what came stays, whatever else happens meanwhile."""
+        body = json.dumps({"regions": ["r7=10,10"]}).encode() + b" " * 40000
+        head = (f"PUT /api/v1/regions HTTP/1.1\r\nHost: {self.web.host}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n").encode()
+        for _ in range(2):
+            self.web.send(head)
+            self.assertEqual(self.web.head()[0], 100)
+            for at in range(0, len(body), 9000):
+                self.web.send(body[at:at + 9000])
+                self.camera.ok("step 200ms")  # every connection is looked at
+            answer = self.web.answer()
+            self.assertEqual((answer.status, answer.json["regions"][0]["name"]), (200, "r7"), answer)
+        self.web.send(head)
+        self.assertEqual(self.web.head()[0], 100)
+        self.web.send(body[:20000])
+        self.web.close()
+        self.assertEqual(self.camera.stop(), 0)
 
 
 class Film(HttpCase):
@@ -732,6 +759,22 @@ class Recordings(HttpCase):
         self.is_error(self.web.get("/api/v1/recordings/one.cptv"), 404)
         self.assertEqual(self.web.get("/api/v1/recordings").json, [])
 
+    def test_a_recording_that_is_deleted_meanwhile_ends(self):
+        self.assertEqual(self.record(format="mkv", name="a").status, 201)
+        self.camera.ok("step 2s")
+        os.unlink(os.path.join(self.place, "a.mkv"))
+        with open(os.path.join(self.place, "a.mkv"), "w") as file:
+            file.write("other")
+        with self.camera.stepping():
+            answer = self.web.ask("DELETE", "/api/v1/recording")
+        # It may have been noticed before.
+        state = self.web.get("/api/v1/recording").json
+        self.assertIn(answer.status, (200, 409), answer)
+        self.assertFalse(state["active"])
+        self.assertIn("deleted", state["problem"])
+        with open(os.path.join(self.place, "a.mkv")) as file:
+            self.assertEqual(file.read(), "other")
+
     def test_ranges(self):
         content = os.urandom(300000)
         with open(os.path.join(self.place, "a.mkv"), "wb") as file:
@@ -778,7 +821,24 @@ class Recordings(HttpCase):
         for name in "../a", "/tmp/a", "..", ".a", "a/b", "", "a\x00b", "a\nb", "-a", "a" * 300:
             self.is_error(self.record(format="cptv", name=name), 400)
         self.assertTrue(os.path.exists(secret))
+        # A name that is no UTF-8 would make every document with it unreadable.
+        with open(os.path.join(self.place.encode(), b"l\xff.mkv"), "w") as file:
+            file.write("x")
+        self.assertEqual(self.web.get("/api/v1/recordings").json, [])
+        body = b'{"format":"cptv","name":"l\xff"}'
+        self.web.send(f"POST /api/v1/recording HTTP/1.1\r\nHost: {self.web.host}\r\nContent-Type: application/json\r\n"
+                      f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.is_error(self.web.answer(), 400, "name")
         self.is_error(self.record(format="avi"), 400, "mkv")
+
+    def test_the_newest_of_many(self):
+        for i in range(2500):
+            path = os.path.join(self.place, f"{i}.mkv")
+            with open(path, "wb"):
+                pass
+            os.utime(path, ns=(0, (i * 7919 % 2500) * 10**9))  # in no order that a directory would have
+        listed = self.web.get("/api/v1/recordings").json
+        self.assertEqual([row["modified_us"] for row in listed], [second * 10**6 for second in range(2499, 1499, -1)])
 
     def test_a_name_that_is_taken_is_not_overwritten(self):
         path = os.path.join(self.place, "a.cptv")

@@ -115,11 +115,24 @@ class Conversation(RtspCase):
         camera = self.begin("--max-clients", "2")
         viewers = [self.view(camera) for _ in range(2)]
         for viewer in viewers:
-            self.assertEqual(viewer.ask("OPTIONS").status, 200)
+            self.assertEqual(viewer.ask("SETUP", camera.url, Transport="RTP/AVP/TCP;unicast;interleaved=0-1").status, 200)
         self.assertEqual(self.view(camera).answer().status, 453)
         viewers[0].close()
         camera.until(lambda status: self.status(camera)["clients"] == 1, "room")
         self.assertEqual(self.view(camera).ask("OPTIONS").status, 200)
+
+    def test_who_sets_nothing_up_gives_way(self):
+        camera = self.begin("--max-clients", "2")
+        silent, talking = self.view(camera), self.view(camera)
+        self.assertEqual(talking.ask("OPTIONS").status, 200)
+        camera.until(lambda status: self.status(camera)["clients"] == 2, "both")
+        viewers = [self.view(camera, "tcp") for _ in range(2)]
+        for viewer in viewers:
+            self.assertTrue(viewer.picture())
+        for stranger in silent, talking:
+            with self.assertRaises(ConnectionError):
+                stranger._need(1)
+        self.assertEqual(self.view(camera).answer().status, 453)
 
 
 class Pictures(RtspCase):

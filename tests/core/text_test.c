@@ -121,11 +121,42 @@ static void case_does_not_matter(void **state) {
     assert_false(ib_text_same("\xC3\x84", "\xC3\xA4")); // ASCII only
 }
 
+static size_t encode(char out[4], uint32_t code) {
+    size_t count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char first[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t i = count - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)(first[count] | code);
+    return count;
+}
+
+static void every_character_is_one_and_nothing_else(void **state) {
+    (void)state;
+    char text[4];
+    for (uint32_t code = 0; code < 0x120000; code++) {
+        size_t size = encode(text, code);
+        bool good = code < 0x110000 && (code < 0xD800 || code > 0xDFFF);
+        assert_int_equal(ib_text_utf8(text, size), good ? size : 0);
+        if (good && size > 1)
+            assert_int_equal(ib_text_utf8(text, size - 1), 0);
+    }
+    // Longer than need be; no first byte; no second one.
+    static const char *const bad[] = {"\xC0\x80", "\xC1\xBF",  "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF",
+                                      "\x80\x80", "\xBF",      "\xF8\x88\x80", "\xFF\xFF",
+                                      "\xC3(",    "\xE2\x82(", "\xF0\x9F\x94("};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ib_text_utf8(bad[i], strlen(bad[i])), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_numbers),         cmocka_unit_test(padded_and_hexadecimal_numbers),
-        cmocka_unit_test(fixed_point_numbers),   cmocka_unit_test(whatever_does_not_fit_is_cut),
-        cmocka_unit_test(nothing_cannot_be_cut), cmocka_unit_test(case_does_not_matter),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(padded_and_hexadecimal_numbers),
+        cmocka_unit_test(fixed_point_numbers),
+        cmocka_unit_test(whatever_does_not_fit_is_cut),
+        cmocka_unit_test(nothing_cannot_be_cut),
+        cmocka_unit_test(case_does_not_matter),
+        cmocka_unit_test(every_character_is_one_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

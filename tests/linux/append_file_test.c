@@ -122,6 +122,32 @@ static void a_discarded_file_is_gone(void **state) {
     assert_int_not_equal(stat(path, &there), 0);
 }
 
+static void a_deleted_file_is_noticed(void **state) {
+    (void)state;
+    struct ib_append_file file;
+    assert_int_equal(ib_append_file_create(&file, path, problem, sizeof problem), IB_OK);
+    assert_int_equal(ib_append_file_put(&file, "lost", 4, problem, sizeof problem), IB_OK);
+    assert_int_equal(ib_append_file_sync(&file, problem, sizeof problem), IB_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(ib_append_file_sync(&file, problem, sizeof problem), IB_E_NOT_FOUND);
+    assert_non_null(strstr(problem, path));
+    assert_non_null(strstr(problem, "deleted"));
+    assert_int_equal(ib_append_file_close(&file, problem, sizeof problem), IB_E_NOT_FOUND);
+}
+
+static void discarding_leaves_what_took_its_place(void **state) {
+    (void)state;
+    struct ib_append_file file;
+    assert_int_equal(ib_append_file_create(&file, path, problem, sizeof problem), IB_OK);
+    assert_int_equal(unlink(path), 0);
+    FILE *other = fopen(path, "wb");
+    assert_non_null(other);
+    fputs("other", other);
+    fclose(other);
+    ib_append_file_discard(&file);
+    check_content("other");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(records_and_patches, set_up, tear_down),
@@ -129,6 +155,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_record_that_does_not_fit_leaves_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_discarded_file_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_deleted_file_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(discarding_leaves_what_took_its_place, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
