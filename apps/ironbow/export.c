@@ -98,17 +98,6 @@ static int range_of(struct ib_range *out, const struct ib_frame *frame,
     return status == IB_OK ? 0 : fail(say, ib_status_text(status));
 }
 
-static void describe_shortly(char *out, size_t size, const struct ib_frame *frame) {
-    struct ib_app_span span;
-    ib_app_span_of(&span, frame);
-    if (span.kelvin)
-        snprintf(out, size, "%ux%u pixels, %.1f to %.1f °C", frame->width_px, frame->height_px,
-                 ib_app_centi_c(span.min) / 100.0, ib_app_centi_c(span.max) / 100.0);
-    else
-        snprintf(out, size, "%ux%u pixels, %d to %d %s", frame->width_px, frame->height_px,
-                 span.min, span.max, frame->unit == IB_UNIT_GREY8 ? "grey (AGC)" : "counts");
-}
-
 static int make_png(const struct ib_frame *frame, const struct ib_app_export_style *style,
                     uint8_t **bytes, size_t *size, struct say say) {
     struct ib_range range;
@@ -121,12 +110,11 @@ static int make_png(const struct ib_frame *frame, const struct ib_app_export_sty
         return -1;
     unsigned width_px = frame->width_px * style->scale;
     unsigned height_px = frame->height_px * style->scale;
-    uint8_t *indices = malloc((size_t)width_px * height_px);
+    uint8_t *indices = ib_app_picture_levels(frame, style->scale, &range);
     if (!indices)
         return fail(say, "out of memory");
-    ib_app_picture_draw(indices, frame, style->scale, &range);
     ib_palette_fill_rgb888(palette, colours[0]);
-    describe_shortly(about, sizeof about, frame);
+    ib_app_span_print(about, sizeof about, frame);
     int status = ib_app_png_encode(indices, width_px, height_px, (const uint8_t(*)[3])colours,
                                    about, bytes, size, say.text, say.size);
     free(indices);

@@ -1,7 +1,11 @@
-/// False-colour pictures in whole numbers: the same bytes on every machine.
+/// Said in words, and as palette indices.
 #include "apps/ironbow/picture.h"
 
-#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/status.h"
+#include "image/draw_image.h"
 
 void ib_app_span_of(struct ib_app_span *out, const struct ib_frame *frame) {
     size_t count = (size_t)frame->width_px * frame->height_px;
@@ -23,51 +27,42 @@ void ib_app_span_of(struct ib_app_span *out, const struct ib_frame *frame) {
     out->mean = count ? (int32_t)((sum * (uint64_t)scale + count / 2) / count) : 0;
 }
 
-/// The source coordinate (1/(2*scale) pixels) of an output coordinate, as two neighbours and the
-/// second one's weight out of 2*scale.
-struct tap {
-    unsigned first, second, weight;
-};
-
-static struct tap tap_of(unsigned at, unsigned scale, unsigned size) {
-    // Output pixel centres lie at (at + 1/2) / scale - 1/2 of the source.
-    unsigned doubled = 2 * at + 1;
-    struct tap tap = {0, 0, 0};
-    if (doubled > scale) {
-        tap.first = (doubled - scale) / (2 * scale);
-        tap.weight = (doubled - scale) % (2 * scale);
-    }
-    tap.second = tap.first + 1 < size ? tap.first + 1 : tap.first;
-    return tap;
+void ib_app_span_print(char *out, size_t size, const struct ib_frame *frame) {
+    struct ib_app_span span;
+    ib_app_span_of(&span, frame);
+    if (span.kelvin)
+        snprintf(out, size, "%ux%u pixels, %.1f to %.1f °C", frame->width_px, frame->height_px,
+                 ib_app_centi_c(span.min) / 100.0, ib_app_centi_c(span.max) / 100.0);
+    else
+        snprintf(out, size, "%ux%u pixels, %d to %d %s", frame->width_px, frame->height_px,
+                 span.min, span.max, frame->unit == IB_UNIT_GREY8 ? "grey (AGC)" : "counts");
 }
 
-void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned scale,
-                         const struct ib_range *range) {
-    // Between the pixels there are values between counts: a linear range tells them apart.
-    bool linear = range->options.mode != IB_RANGE_EQUALISED;
-    int32_t low = (int32_t)ib_range_value(range, 0);
-    int32_t high = (int32_t)ib_range_value(range, IB_RANGE_LEVELS - 1);
-    unsigned width = frame->width_px;
-    unsigned height = frame->height_px;
-    int64_t whole = (int64_t)(2 * scale) * (2 * scale);
-    int64_t span = (int64_t)(high > low ? high - low : 1) * whole;
-    for (unsigned y = 0; y < height * scale; y++) {
-        struct tap v = tap_of(y, scale, height);
-        const uint16_t *above = frame->pixels + (size_t)v.first * width;
-        const uint16_t *below = frame->pixels + (size_t)v.second * width;
-        for (unsigned x = 0; x < width * scale; x++) {
-            struct tap h = tap_of(x, scale, width);
-            int64_t left = 2 * scale - h.weight;
-            int64_t right = h.weight;
-            int64_t top = above[h.first] * left + above[h.second] * right;
-            int64_t bottom = below[h.first] * left + below[h.second] * right;
-            int64_t value = top * (int64_t)(2 * scale - v.weight) + bottom * (int64_t)v.weight;
-            if (!linear) {
-                *out++ = ib_range_level(range, (uint32_t)((value + whole / 2) / whole));
-                continue;
-            }
-            int64_t index = ((value - low * whole) * 255 + span / 2) / span;
-            *out++ = (uint8_t)(index < 0 ? 0 : index > 255 ? 255 : index);
-        }
+uint8_t *ib_app_picture_levels(const struct ib_frame *frame, unsigned scale,
+                               const struct ib_range *range) {
+    int32_t width_px = (int32_t)(frame->width_px * scale);
+    int32_t height_px = (int32_t)(frame->height_px * scale);
+    const struct ib_image pixels =
+        ib_image_of(frame->pixels, IB_PIXELS_GREY16, frame->width_px, frame->height_px);
+    struct ib_draw draw = ib_draw_plain();
+    draw.scale.hints = IB_HINT_BILINEAR | IB_HINT_ASPECT_IGNORE;
+    struct ib_image large = ib_image_of(NULL, IB_PIXELS_GREY16, width_px, height_px);
+    int64_t needed = ib_draw_image_scratch_bytes(&large, &pixels, &draw);
+    struct ib_range_scratch *work = malloc(sizeof *work);
+    void *scratch = needed > 0 ? malloc((size_t)needed) : NULL;
+    uint8_t *levels = malloc(ib_image_bytes(IB_PIXELS_GREY, width_px, height_px));
+    large.pixels = malloc(ib_image_bytes(IB_PIXELS_GREY16, width_px, height_px));
+    bool done = false;
+    if (work && scratch && levels && large.pixels) {
+        struct ib_image out = ib_image_of(levels, IB_PIXELS_GREY, width_px, height_px);
+        done = ib_draw_image(&large, &pixels, &draw, scratch, (size_t)needed) > 0 &&
+               ib_range_apply(range, &large, &out, work) == IB_OK;
     }
+    free(large.pixels);
+    free(scratch);
+    free(work);
+    if (done)
+        return levels;
+    free(levels);
+    return NULL;
 }

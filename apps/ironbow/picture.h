@@ -1,10 +1,9 @@
-/// A frame as a false-colour picture: values to palette indices, enlarged smoothly.
-///
-/// Not an image library: pixel functions for everybody come with the image room.
+/// What a frame shows, for people: its extremes in words, and palette indices for a PNG.
 #ifndef IB_APP_PICTURE_H
 #define IB_APP_PICTURE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/frame.h"
@@ -25,9 +24,12 @@ static inline int32_t ib_app_centi_c(int32_t centikelvin) {
     return centikelvin - 27315;
 }
 
-/// Draw `frame` `scale` times as large into `out` (width * height * scale * scale palette indices).
-/// `range` has seen the frame.
-void ib_app_picture_draw(uint8_t *out, const struct ib_frame *frame, unsigned scale,
-                         const struct ib_range *range);
+/// "160x120 pixels, 9.6 to 70.0 °C": counts and grey levels where there are no temperatures.
+void ib_app_span_print(char *out, size_t size, const struct ib_frame *frame);
+
+/// `frame`, `scale` times as large and smooth, as levels of `range`, which has seen it: width * height
+/// * scale * scale palette indices. Gives (free it); NULL: too little memory.
+uint8_t *ib_app_picture_levels(const struct ib_frame *frame, unsigned scale,
+                               const struct ib_range *range);
 
 #endif

@@ -159,17 +159,6 @@ static int write_out(const struct snap *self, const void *bytes, size_t size) {
     return ib_app_fail(self->verb, self->output, problem);
 }
 
-static void describe(char *out, size_t size, const struct ib_frame *frame) {
-    struct ib_app_span span;
-    ib_app_span_of(&span, frame);
-    if (span.kelvin)
-        snprintf(out, size, "%ux%u pixels, %.1f to %.1f °C", frame->width_px, frame->height_px,
-                 ib_app_centi_c(span.min) / 100.0, ib_app_centi_c(span.max) / 100.0);
-    else
-        snprintf(out, size, "%ux%u pixels, %d to %d %s", frame->width_px, frame->height_px,
-                 span.min, span.max, frame->unit == IB_UNIT_GREY8 ? "grey (AGC)" : "counts");
-}
-
 static int write_frame(const struct snap *self, struct ib_app_rig *rig,
                        const struct ib_frame *frame) {
     char problem[512], model[40];
@@ -251,7 +240,7 @@ static void say(const struct snap *self, struct ib_app_rig *rig) {
     }
     char about[160];
     const struct ib_frame *frame = ib_hub_newest(&rig->hub, 0);
-    describe(about, sizeof about, frame);
+    ib_app_span_print(about, sizeof about, frame);
     ib_hub_release(&rig->hub, frame);
     printf("%s: %s\n", self->output, about);
 }
