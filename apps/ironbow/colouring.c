@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/ironbow/parse.h"
 #include "core/text.h"
 #include "image/palette.h"
+#include "measure/degrees.h"
 
 #define ABSOLUTE_ZERO_C (-273.15)
 #define HOTTEST_C 5000
@@ -30,6 +30,15 @@ bool ib_app_colouring_mode(const char *text, enum ib_range_mode *out) {
     return false;
 }
 
+bool ib_app_colouring_celsius(const char *text, double *out) {
+    double kelvin;
+    size_t size = strlen(text);
+    if (size == 0 || ib_degrees_parse(text, size, IB_DEGREES_C, &kelvin) != size)
+        return false;
+    *out = ib_degrees_from_k(IB_DEGREES_C, kelvin);
+    return *out >= ABSOLUTE_ZERO_C && *out <= HOTTEST_C;
+}
+
 bool ib_app_colouring_range(struct ib_app_colouring *self, const char *text) {
     char low[64];
     const char *colon = strchr(text, ':');
@@ -40,9 +49,8 @@ bool ib_app_colouring_range(struct ib_app_colouring *self, const char *text) {
     memcpy(low, text, (size_t)(colon - text));
     low[colon - text] = 0;
     self->range = IB_RANGE_FIXED;
-    return ib_app_parse_real(low, &self->low_c) && ib_app_parse_real(colon + 1, &self->high_c) &&
-           self->low_c >= ABSOLUTE_ZERO_C && self->high_c <= HOTTEST_C &&
-           self->high_c > self->low_c;
+    return ib_app_colouring_celsius(low, &self->low_c) &&
+           ib_app_colouring_celsius(colon + 1, &self->high_c) && self->high_c > self->low_c;
 }
 
 void ib_app_colouring_palettes(char *out, size_t size) {

@@ -21,11 +21,12 @@ extern const struct ib_app_colouring ib_app_colouring_default;
 
 /// "min-max", "percentile", "equalised". Return: whether it is one of them.
 bool ib_app_colouring_mode(const char *text, enum ib_range_mode *out);
-/// One of those, or "15:40". Return: whether it is a range.
+/// A temperature that makes sense: "15", "59F", "288K". Return: whether it is one.
+bool ib_app_colouring_celsius(const char *text, double *out);
+/// One of those, or "15:40", "59F:104F". Return: whether it is a range.
 bool ib_app_colouring_range(struct ib_app_colouring *self, const char *text);
-#define IB_APP_RANGE_WORD "RANGE"
 #define IB_APP_RANGE_WANTED                                                                        \
-    "must be degrees Celsius such as 15:40, or min-max, percentile, equalised"
+    "must be temperatures such as 15:40 or 59F:104F, or min-max, percentile, equalised"
 
 /// Return: 0, or the exit code of a usage error that has been said with the names that there are.
 int ib_app_colouring_palette(const char **out, const struct ib_app_verb *verb, const char *name);

@@ -58,8 +58,8 @@ static const struct ib_app_option OPTIONS[] = {
     {OPT_MOTION, "on-motion", 0, "COUNTS[,PIXELS]",
      "record while so many pixels (default 20) differ from the\nbackground by more than COUNTS "
      "(100 is 1 K of a 3.5)"},
-    {OPT_HEAT, "on-heat", 0, "C[,PIXELS]",
-     "record while so many pixels (default 4) are warmer than C\ndegrees Celsius"},
+    {OPT_HEAT, "on-heat", 0, "T[,PIXELS]",
+     "record while so many pixels (default 4) are warmer than T\n(60, 140F, 333K)"},
     {OPT_KEEP, "keep", 0, "TIME", "a trigger records on this long after its cause (default 10s)"},
     {OPT_PRE_ROLL, "pre-roll", 0, "TIME",
      "a trigger's recording begins this long before its cause,\n60s at most (default 0s)"},
@@ -106,13 +106,12 @@ static bool triggered(const struct record *self) {
 
 // ---- the command line ----
 
-/// "40,6": a number and, if there is one, a count of pixels.
-static bool parse_amount(const char *text, double *amount, uint32_t *pixels) {
-    char first[64];
+/// "40,6": what is before the comma, and the count of pixels behind it, if there is one.
+static bool split_amount(const char *text, char *first, size_t room, uint32_t *pixels) {
     uint64_t number;
     const char *comma = strchr(text, ',');
     size_t size = comma ? (size_t)(comma - text) : strlen(text);
-    if (size >= sizeof first)
+    if (size >= room)
         return false;
     memcpy(first, text, size);
     first[size] = 0;
@@ -121,23 +120,26 @@ static bool parse_amount(const char *text, double *amount, uint32_t *pixels) {
             return false;
         *pixels = (uint32_t)number;
     }
-    return ib_app_parse_real(first, amount);
+    return true;
 }
 
 static int parse_trigger(struct record *self, int option, const char *value) {
     double amount;
+    char first[64];
     struct ib_app_recorder_trigger *trigger = &self->trigger;
     if (option == OPT_MOTION) {
-        if (!parse_amount(value, &amount, &trigger->motion_px) || amount < 1 || amount > 65535)
+        if (!split_amount(value, first, sizeof first, &trigger->motion_px) ||
+            !ib_app_parse_real(first, &amount) || amount < 1 || amount > 65535)
             return ib_app_usage(self->verb, value,
                                 "must be counts and perhaps pixels, such as 100 or 100,20");
         trigger->on_motion = true;
         trigger->motion_counts = (uint16_t)amount;
         return 0;
     }
-    if (!parse_amount(value, &amount, &trigger->heat_px) || amount < -273.15 || amount > 5000)
+    if (!split_amount(value, first, sizeof first, &trigger->heat_px) ||
+        !ib_app_colouring_celsius(first, &amount))
         return ib_app_usage(self->verb, value,
-                            "must be degrees Celsius and perhaps pixels, such as 60 or 60,4");
+                            "must be a temperature and perhaps pixels, such as 60, 140F or 60,4");
     trigger->on_heat = true;
     trigger->heat_ck = (int32_t)((amount + 273.15) * 100 + 0.5);
     return 0;

@@ -194,7 +194,7 @@ class Triggers(RecordCase):
         self.assertGreaterEqual(sum(lengths), 60)
 
     def test_heat(self):
-        self.assertIn("1 recordings", self.record("--on-heat", "60", "--duration", "10s"))
+        self.assertIn("1 recordings", self.record("--on-heat", "140F", "--duration", "10s"))
         file, = self.recorded()
         self.assertGreater(sum(p > 33315 for p in file.frames[0].pixels), 4)
         self.assertIn("0 recordings", self.record("--on-heat", "200", "--duration", "10s"))

@@ -100,6 +100,11 @@ class Pictures(Case):
         self.assertEqual(self.snap("a.jpg")[0], self.snap("b.jpg", "--range", "min-max")[0])
         self.assertNotEqual(self.snap("a.jpg")[0], self.snap("b.jpg", "--range", "equalised")[0])
 
+    def test_ranges_in_other_degrees(self):
+        wanted = self.snap("a.png", "--range", "15:40")[0]
+        self.assertEqual(self.snap("b.png", "--range", "59F:104F")[0], wanted)
+        self.assertEqual(self.snap("b.png", "--range", "288.15K:40C")[0], wanted)
+
     def test_a_palette_that_does_not_exist_gets_those_that_do(self):
         text = self.fails(2, "snap", "-o", "x.png", "--palette", "plaid")
         self.assertIn("plaid: no such palette; there are ironbow, grey, black-hot, rainbow, ", text)
