@@ -387,6 +387,11 @@ class Routes(HttpCase):
         self.is_error(self.camera.ask_http("PATCH", "/api/v1/config", {"x": "y" * 5000}), 413)
         self.is_error(self.camera.ask_http("PUT", "/api/v1/regions", {"x": "y" * 70000}), 413)
 
+    def test_a_member_is_there_once(self):
+        for method, path, body in (("PATCH", "/api/v1/config", '{"agc":0,"agc":1}'), ("POST", "/api/v1/button", '{"press_ms":1,"press_ms":9000}'),
+                                   ("PUT", "/api/v1/regions", '{"regions":[],"regions":["1,1"]}')):
+            self.is_error(self.web.ask(method, path, body, {"Content-Type": "application/json"}), 400, "twice")
+
     def test_long_bodies_in_pieces(self):
         """Longer than the session's own buffer: what came stays, whatever else happens meanwhile."""
         body = json.dumps({"regions": ["r7=10,10"]}).encode() + b" " * 40000
