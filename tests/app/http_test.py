@@ -242,7 +242,7 @@ class Routes(HttpCase):
         green = [colour == b"\x27\xe0\x7d" for colour in colours["isotherm_low=40&isotherm_high=60"]]
         self.assertEqual(within, [green[640 * y + 2 * x] for y in range(120) for x in range(160)])
         for query, word in (("range=auto", "equalised"), ("isotherm_low=x", "isotherm_low"),
-                            ("isotherm_colour=green", "isotherm_colour"), ("isotherm_colour=0x12", "isotherm_colour")):
+                            ("isotherm_colour=green", "isotherm_colour"), ("isotherm_low=50&isotherm_high=20", "isotherm_low"), ("isotherm_colour=0x12", "isotherm_colour")):
             self.is_error(self.web.get(f"/snapshot.jpg?{query}"), 400, word)
 
     def test_the_palette_of_those_who_name_none(self):
