@@ -125,15 +125,16 @@ static bool is_whole(const struct ib_json_value *value, struct ib_slice body) {
     return true;
 }
 
-static bool is_listed(const struct ib_json_value *key, const char *const *members, char *name,
-                      size_t size) {
-    if (ib_json_string(key, name, size) < 0)
+/// Return: the index among `members`, -1 when it is none of them.
+static int index_of(const struct ib_json_value *key, const char *const *members, char *name,
+                    size_t size) {
+    if (ib_json_string(key, name, size) < 0 || memmem(key->text, key->size, "\\u0000", 6))
         snprintf(name, size, "%.*s", (int)(key->size < 40 ? key->size : 40), key->text);
-    for (; *members; members++) {
-        if (strcmp(*members, name) == 0)
-            return true;
+    for (int i = 0; members[i]; i++) {
+        if (strcmp(members[i], name) == 0)
+            return i;
     }
-    return false;
+    return -1;
 }
 
 bool ib_app_http_object(struct ib_app_http_session *self, const char *const *members,
@@ -142,6 +143,7 @@ bool ib_app_http_object(struct ib_app_http_session *self, const char *const *mem
     struct ib_slice body = self->wire.message.body;
     struct ib_json_value key, value;
     char name[64];
+    uint32_t seen = 0;
     if (body.size == 0) // what is all optional may be left out
         body = (struct ib_slice){NONE, sizeof NONE - 1};
     if (ib_json_parse(out, body.at, body.size) != IB_OK || out->type != IB_JSON_OBJECT ||
@@ -150,9 +152,13 @@ bool ib_app_http_object(struct ib_app_http_session *self, const char *const *mem
         return false;
     }
     for (size_t at = 0; ib_json_next(out, &at, &key, &value) == 1;) {
-        if (is_listed(&key, members, name, sizeof name))
+        int index = index_of(&key, members, name, sizeof name);
+        if (index >= 0 && !(seen & 1u << index)) {
+            seen |= 1u << index;
             continue;
-        ib_app_http_error(self, 400, "%s: there is no such member", name);
+        }
+        ib_app_http_error(self, 400, "%s: %s", name,
+                          index < 0 ? "there is no such member" : "is there twice");
         return false;
     }
     return true;

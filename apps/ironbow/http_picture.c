@@ -34,6 +34,10 @@ static bool read_isotherm(struct ib_app_http_session *self) {
     if (high < 0 || ib_app_http_query_text(self, "isotherm_colour", colour, sizeof colour) < 0)
         return false;
     wish->has_isotherm = low || high;
+    if (wish->isotherm_low_c > wish->isotherm_high_c) {
+        ib_app_http_error(self, 400, "isotherm_low must not be higher than isotherm_high");
+        return false;
+    }
     wish->isotherm_rgb = (uint32_t)strtoul(colour, &end, 16);
     if (strlen(colour) != 6 || *end || strspn(colour, "0123456789abcdefABCDEF") != 6) {
         ib_app_http_error(self, 400, "isotherm_colour: must be six hexadecimal digits");

@@ -211,7 +211,8 @@ __attribute__((format(printf, 3, 4))) void ib_app_http_error(struct ib_app_http_
 /// The headers every answer has, then the answer.
 void ib_app_http_answer(struct ib_app_http_session *self, struct ib_http_answer *answer);
 
-/// The request's body as a JSON object, every member of which is one of `members` (ends with NULL).
+/// The request's body as a JSON object, every member of which is one of `members` (ends with NULL; up
+/// to 31), and there once.
 /// False: it is none, and that is answered (400).
 bool ib_app_http_object(struct ib_app_http_session *self, const char *const *members,
                         struct ib_json_value *out);

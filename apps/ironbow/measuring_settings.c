@@ -8,6 +8,7 @@
 
 #define ZERO_C 273.15
 #define TEXT_BYTES 600 ///< longest string of a member
+#define NAME_BYTES 40  ///< of a member's name
 
 /// Where we are, for messages: `regions[3].shape`.
 struct place {
@@ -24,6 +25,16 @@ static int complain(const struct place *at, int status, const char *what) {
     return status;
 }
 
+static bool has_nul(const struct ib_json_value *value) {
+    static const char NUL[] = "\\u0000";
+    const size_t size = sizeof NUL - 1;
+    for (size_t i = 0; i + size <= value->size; i++) {
+        if (memcmp(value->text + i, NUL, size) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int read_string(const struct ib_json_value *value, char *out, size_t capacity,
                        const struct place *at) {
     int size = ib_json_string(value, out, capacity);
@@ -31,7 +42,31 @@ static int read_string(const struct ib_json_value *value, char *out, size_t capa
         return complain(at, size, "must be a string");
     if (size == IB_E_NO_SPACE)
         return complain(at, IB_E_RANGE, "is too long");
+    // It would end the text before its end.
+    if (size >= 0 && has_nul(value))
+        return complain(at, IB_E_FORMAT, "must not hold \\u0000");
     return size;
+}
+
+/// Every member is one of `known` (ends with NULL, 31 at most), and there once.
+/// Return: IB_OK, or what is wrong with the one in `name`: IB_E_NOT_FOUND, IB_E_BUSY.
+static int check_members(const struct ib_json_value *object, const char *const *known,
+                         char name[NAME_BYTES]) {
+    struct ib_json_value key, value;
+    uint32_t seen = 0;
+    for (size_t cursor = 0; ib_json_next(object, &cursor, &key, &value) == 1;) {
+        unsigned i = 0;
+        if (ib_json_string(&key, name, NAME_BYTES) < 0 || has_nul(&key))
+            snprintf(name, NAME_BYTES, "%.*s", (int)(key.size < 39 ? key.size : 39), key.text);
+        while (known[i] && strcmp(known[i], name) != 0)
+            i++;
+        if (!known[i])
+            return IB_E_NOT_FOUND;
+        if (seen & 1u << i)
+            return IB_E_BUSY;
+        seen |= 1u << i;
+    }
+    return IB_OK;
 }
 
 static const struct {
@@ -104,7 +139,7 @@ static int read_name(const struct ib_json_value *item, char out[IB_MEASURE_NAME_
         return IB_OK;
     char text[64];
     int size = ib_json_string(&value, text, sizeof text);
-    if (size < 0 || !ib_measure_name_ok(text, (size_t)size))
+    if (size < 0 || has_nul(&value) || !ib_measure_name_ok(text, (size_t)size))
         return complain(at, IB_E_FORMAT,
                         "must be 1 to 31 of A-Z a-z 0-9 _ - and begin with a letter or _");
     memcpy(out, text, (size_t)size + 1);
@@ -235,11 +270,29 @@ static bool taken(const struct list *list, unsigned count, const char *name) {
     return false;
 }
 
+/// What the items of a list may have.
+static const char *const *members_of(const struct list *list) {
+    static const char *const REGION[] = {
+        "name",       "shape",       "distance_m",        "humidity_pct",
+        "emissivity", "reflected_c", "atmosphere",        "atmosphere_c",
+        "window",     "window_c",    "window_reflection", "window_reflected_c",
+        NULL};
+    static const char *const DELTA[] = {"name", "quantity", NULL};
+    static const char *const RULE[] = {"name", "rule", NULL};
+    return list->prefix[0] == 'r' ? REGION : list->prefix[0] == 'd' ? DELTA : RULE;
+}
+
 static int read_item(const struct list *list, const struct ib_json_value *item, struct place *at) {
     void *out = name_at(list, at->index);
     memset(out, 0, list->item_bytes);
     if (item->type != IB_JSON_STRING && item->type != IB_JSON_OBJECT)
         return complain(at, IB_E_TYPE, "must be a string or an object");
+    char name[NAME_BYTES];
+    int status = item->type == IB_JSON_OBJECT ? check_members(item, members_of(list), name) : IB_OK;
+    if (status != IB_OK) {
+        at->member = name;
+        return complain(at, IB_E_FORMAT, status == IB_E_BUSY ? "is there twice" : "no such member");
+    }
     if (list->prefix[0] == 'r')
         return read_region(out, item, at);
     return list->prefix[0] == 'd' ? read_delta(out, item, at) : read_rule(out, item, at);
@@ -324,7 +377,7 @@ int ib_app_measuring_settings_read(struct ib_app_measuring_settings *out, const 
         {"alarms", "alarm", IB_ALARMS_MOST, out->rule[0].name, sizeof out->rule[0],
          &out->rule_count},
     };
-    struct ib_json_value document, key, value;
+    struct ib_json_value document;
     if (size > IB_APP_MEASURING_PUT_BYTES) {
         snprintf(problem, problem_size, "the text is longer than %u bytes",
                  IB_APP_MEASURING_PUT_BYTES);
@@ -334,12 +387,19 @@ int ib_app_measuring_settings_read(struct ib_app_measuring_settings *out, const 
         snprintf(problem, problem_size, "the text is not a JSON object");
         return IB_E_FORMAT;
     }
-    size_t cursor = 0;
-    while (ib_json_next(&document, &cursor, &key, &value) == 1) {
-        if (same_key(&key, "regions") || same_key(&key, "deltas") || same_key(&key, "alarms"))
-            continue;
-        snprintf(problem, problem_size, "%.*s: no such member (regions, deltas, alarms)",
-                 (int)(key.size < 40 ? key.size : 40), key.text);
+    for (const char *end = document.text + document.size; end < text + size; end++) {
+        if (!strchr(" \t\r\n", *end) || !*end) {
+            snprintf(problem, problem_size, "there is something behind the JSON object");
+            return IB_E_FORMAT;
+        }
+    }
+    static const char *const LISTS[] = {"regions", "deltas", "alarms", NULL};
+    char name[NAME_BYTES];
+    int known = check_members(&document, LISTS, name);
+    if (known != IB_OK) {
+        snprintf(problem, problem_size, "%s: %s", name,
+                 known == IB_E_BUSY ? "is there twice"
+                                    : "no such member (regions, deltas, alarms)");
         return IB_E_FORMAT;
     }
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {

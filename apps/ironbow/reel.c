@@ -2,11 +2,13 @@
 #include "apps/ironbow/reel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "apps/ironbow/moment.h"
 #include "apps/ironbow/reel_formats.h"
@@ -53,11 +55,15 @@ static const struct ib_app_reel_kind *kind_of(const uint8_t *start, size_t size)
 /// Look at the file. Return: 0, -1.
 static int look(struct ib_app_reel *self, struct ib_app_reel_say say) {
     struct stat there;
-    FILE *file = fopen(self->path, "rbe");
-    if (!file || fstat(fileno(file), &there) != 0) {
+    // Opening a pipe would wait for somebody to write into it.
+    int fd = open(self->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    if (!file || fstat(fd, &there) != 0) {
         ib_app_reel_fail(say, "%s", strerror(errno));
         if (file)
             fclose(file);
+        else if (fd >= 0)
+            close(fd);
         return -1;
     }
     if (!S_ISREG(there.st_mode)) {

@@ -654,7 +654,8 @@ class Broken(Files):
                 code, said, got = self.outcome(self.file(f"{name}.cptv", data))
                 self.assertEqual((code, got), (1, []), said)
                 self.assertEqual(said.count("\n"), 1, said)
-        for path in (self.place, "/dev/zero", "/nowhere/x.mkv"):
+        os.mkfifo(self.path("pipe"))
+        for path in (self.place, "/dev/zero", "/nowhere/x.mkv", self.path("pipe")):
             with self.subTest(path):
                 code, said, _ = self.outcome(path)
                 self.assertEqual((code, said.count("\n")), (1, 1), said)

@@ -242,7 +242,7 @@ class Routes(HttpCase):
         green = [colour == b"\x27\xe0\x7d" for colour in colours["isotherm_low=40&isotherm_high=60"]]
         self.assertEqual(within, [green[640 * y + 2 * x] for y in range(120) for x in range(160)])
         for query, word in (("range=auto", "equalised"), ("isotherm_low=x", "isotherm_low"),
-                            ("isotherm_colour=green", "isotherm_colour"), ("isotherm_colour=0x12", "isotherm_colour")):
+                            ("isotherm_colour=green", "isotherm_colour"), ("isotherm_low=50&isotherm_high=20", "isotherm_low"), ("isotherm_colour=0x12", "isotherm_colour")):
             self.is_error(self.web.get(f"/snapshot.jpg?{query}"), 400, word)
 
     def test_the_palette_of_those_who_name_none(self):
@@ -386,6 +386,11 @@ class Routes(HttpCase):
         self.is_error(self.camera.ask_http("GET", "/api/v1/status", {"a": 1}), 400, "no body")
         self.is_error(self.camera.ask_http("PATCH", "/api/v1/config", {"x": "y" * 5000}), 413)
         self.is_error(self.camera.ask_http("PUT", "/api/v1/regions", {"x": "y" * 70000}), 413)
+
+    def test_a_member_is_there_once(self):
+        for method, path, body in (("PATCH", "/api/v1/config", '{"agc":0,"agc":1}'), ("POST", "/api/v1/button", '{"press_ms":1,"press_ms":9000}'),
+                                   ("PUT", "/api/v1/regions", '{"regions":[],"regions":["1,1"]}')):
+            self.is_error(self.web.ask(method, path, body, {"Content-Type": "application/json"}), 400, "twice")
 
     def test_long_bodies_in_pieces(self):
         """Longer than the session's own buffer: what came stays, whatever else happens meanwhile."""
