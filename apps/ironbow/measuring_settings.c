@@ -291,7 +291,9 @@ static int read_item(const struct list *list, const struct ib_json_value *item, 
     int status = item->type == IB_JSON_OBJECT ? check_members(item, members_of(list), name) : IB_OK;
     if (status != IB_OK) {
         at->member = name;
-        return complain(at, IB_E_FORMAT, status == IB_E_BUSY ? "is there twice" : "no such member");
+        complain(at, IB_E_FORMAT, status == IB_E_BUSY ? "is there twice" : "no such member");
+        at->member = NULL;
+        return IB_E_FORMAT;
     }
     if (list->prefix[0] == 'r')
         return read_region(out, item, at);

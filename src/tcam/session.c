@@ -58,11 +58,32 @@ static size_t skip(const uint8_t *bytes, size_t size) {
     return start ? (size_t)(start - bytes) : size;
 }
 
+/// A page of anywhere can make its visitor's browser send an HTTP request here, with whole packets in
+/// its body. No client begins like one.
+static bool is_http(struct ib_tcam_session *self, const uint8_t *bytes, size_t size) {
+    static const char *const METHODS[] = {"GET ",     "HEAD ",   "POST ",  "PUT ",
+                                          "OPTIONS ", "DELETE ", "PATCH ", "CONNECT "};
+    if (self->serial || self->first_size == sizeof self->first)
+        return false;
+    for (size_t i = 0; i < size && self->first_size < sizeof self->first; i++)
+        self->first[self->first_size++] = bytes[i];
+    for (size_t i = 0; i < sizeof METHODS / sizeof METHODS[0]; i++) {
+        size_t length = strlen(METHODS[i]);
+        if (self->first_size >= length && memcmp(self->first, METHODS[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
 size_t ib_tcam_session_feed(struct ib_tcam_session *self, const uint8_t *bytes, size_t size,
                             uint64_t now_us) {
     if (self->closing || self->hang_up)
         return size;
     ib_tcam_clock(self->tcam, now_us);
+    if (is_http(self, bytes, size)) {
+        self->hang_up = true;
+        return size;
+    }
     size_t taken = 0;
     while (taken < size && !occupied(self)) {
         if (bytes[taken] == IB_TCAM_START) {

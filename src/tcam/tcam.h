@@ -189,10 +189,14 @@ size_t ib_tcam_refusal(const char **bytes);
 
 /// One client. The caller owns the memory (about 16 KiB) and keeps it until
 /// ib_tcam_session_close says that it may go.
+#define IB_TCAM_FIRST_BYTES 8 ///< enough to know a request of HTTP
+
 struct ib_tcam_session {
     struct ib_tcam *tcam;
     bool closing;
     /// framing
+    uint8_t first[IB_TCAM_FIRST_BYTES]; ///< of the connection
+    uint8_t first_size;
     bool in_packet;
     size_t rx_size;
     uint8_t rx[IB_TCAM_RX_BYTES];

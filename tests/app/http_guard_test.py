@@ -1,10 +1,12 @@
 """Who is let in: names, pages of elsewhere, tokens, cookies, guesses."""
+import contextlib
 import os
 import re
 import socket
 import unittest
 
 from http_client import HttpCase, WebSocket
+from program import LIMIT_S
 
 TOKEN = "correct-horse-battery"
 
@@ -46,6 +48,30 @@ class Names(HttpCase):
             # Looking is allowed: the browser keeps what it gets from the other page.
             self.assertEqual(self.ask(own, "GET", headers={"Origin": origin}).status, 200, origin)
         self.assertEqual(self.ask(own, "POST", "/api/v1/button").status, 202)  # no browser
+
+    def test_the_protocol_port_takes_no_orders_from_pages(self):
+        """A form of any page can be sent to any port: what it says must not be carried out."""
+        order = b'\x02{"cmd":"set_config","args":{"emissivity":42}}\x03'
+        for head in (b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\nContent-Type: text/plain\r\n\r\n",
+                     b"GET /", b"OPTIONS * HTTP/1.1\r\n", b"PUT /x HTTP/1.1\r\n\r\n"):
+            for cut in (0, 1, 3, len(head)):
+                with socket.create_connection(("127.0.0.1", self.camera.port), LIMIT_S) as page:
+                    page.settimeout(LIMIT_S)
+                    page.sendall(head[:cut])
+                    self.camera.ok("status")
+                    with contextlib.suppress(ConnectionError):
+                        page.sendall(head[cut:] + order)
+                    got = b""
+                    with contextlib.suppress(ConnectionError):
+                        while more := page.recv(4096):
+                            got += more
+                    self.assertEqual(got, b"", head)
+        self.camera.ok("step 2s")
+        self.assertEqual(self.camera.ask_http("GET", "/api/v1/config").json["emissivity"], 100)
+        # Other bytes between packets are skipped, as ever.
+        with self.camera.client() as client:
+            client.socket.sendall(b"POSTER GET")
+            self.assertIn("status", client.ask("get_status"))
 
     def test_no_answer_lets_another_page_read_it(self):
         answer = self.ask("localhost", headers={"Origin": "http://evil.example"})

@@ -48,12 +48,32 @@ static void packets_may_follow_each_other(void **state) {
 
 static void bytes_outside_of_packets_are_skipped(void **state) {
     (void)state;
-    assert_int_equal(
-        count_acks("GET / HTTP/1.1\r\n\r\n" OFF "junk{}" OFF "\x03\x03\x03" OFF "\x03"), 3);
+    assert_int_equal(count_acks("POSTER / 1.1\r\n\r\n" OFF "junk{}" OFF "\x03\x03\x03" OFF "\x03"),
+                     3);
+    // Later on this is nothing special either.
+    assert_int_equal(count_acks("GET / HTTP/1.1\r\n\r\n" OFF), 1);
     assert_int_equal(count_acks("{\"cmd\":\"stream_off\"}\x03"), 0);
     static const char zeros[300] = {0};
     assert_int_equal(count_replies(zeros, sizeof zeros, ""), 0);
     assert_int_equal(count_acks(OFF), 1);
+}
+
+/// A browser sends what a page of anywhere tells it to.
+static void a_request_of_http_is_no_client(void **state) {
+    (void)state;
+    static const char order[] = "POST / HTTP/1.1\r\nOrigin: http://evil.example\r\n\r\n" OFF;
+    for (size_t piece = 1; piece <= sizeof order; piece++) {
+        struct ib_tcam_chunk chunk;
+        rig_init(&rig);
+        for (size_t at = 0; at < sizeof order - 1; at += piece) {
+            size_t left = sizeof order - 1 - at;
+            size_t size = piece < left ? piece : left;
+            assert_int_equal(rig_feed(&rig, order + at, size), size);
+        }
+        ib_tcam_session_pull(&rig.session, rig.now_us, false, &chunk);
+        assert_int_equal(chunk.size, 0);
+        assert_true(chunk.hang_up);
+    }
 }
 
 static void a_second_start_begins_again(void **state) {
@@ -290,6 +310,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(packets_may_follow_each_other),
         TEST(bytes_outside_of_packets_are_skipped),
+        TEST(a_request_of_http_is_no_client),
         TEST(a_second_start_begins_again),
         TEST(a_nul_ends_the_text),
         TEST(an_empty_packet_is_bad),
