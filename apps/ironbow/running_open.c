@@ -388,7 +388,9 @@ static int open_rtsp(struct ib_app_running *self) {
         .address = options->listen,
         .port = options->rtsp_port,
         .or_any_port = !options->rtsp_given,
-        .token = options->secure_port >= 0 ? self->secure.token : NULL,
+        .token = options->secure_port >= 0 ? self->secure.token
+                 : self->http              ? ib_app_http_token(self->http)
+                                           : NULL,
         .max_clients = options->max_clients,
         .log = &self->journal.log,
     };

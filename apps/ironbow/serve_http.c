@@ -335,6 +335,10 @@ static unsigned door_close(void *door, void (*closed)(void *context), void *cont
     return 2;
 }
 
+const char *ib_app_http_token(const struct ib_app_http *self) {
+    return self->gate.needs_token ? self->gate.token : NULL;
+}
+
 struct ib_app_door ib_app_http_door(struct ib_app_http *self) {
     return (struct ib_app_door){.self = self,
                                 .kick = door_kick,

@@ -52,6 +52,8 @@ int ib_app_http_open(struct ib_app_http **out, const struct ib_app_http_config *
 /// After the loop has ended and the camera's thread too. NULL is nothing.
 void ib_app_http_free(struct ib_app_http *self);
 struct ib_app_door ib_app_http_door(struct ib_app_http *self);
+/// What whoever comes must know. Borrowed; NULL: nothing (only this machine is let in, or everybody).
+const char *ib_app_http_token(const struct ib_app_http *self);
 
 /// Once a second: frames a second of camera time, in hundredths.
 void ib_app_http_fps(struct ib_app_http *self, unsigned fps_centi);

@@ -26,7 +26,7 @@ class Streaming(Running):
 
     def begun(self, line):
         super().begun(line)
-        if match := re.match(r"rtsp (rtsp://127\.0\.0\.1:(\d+)/ironbow)", line):
+        if match := re.match(r"rtsp (rtsp://[\d.]+:(\d+)/ironbow)", line):
             self.url, self.rtsp_port = match[1], int(match[2])
         return self.rtsp_port is not None
 
@@ -352,6 +352,13 @@ class Token(RtspCase):
                 result = subprocess.run(["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", url, "-frames:v", "1",
                                          "-f", "null", "-"], capture_output=True, timeout=LIMIT_S)
                 self.assertEqual(result.returncode, 0, result.stderr)
+
+
+    def test_others_need_the_token_of_the_page(self):
+        """What HTTP asks strangers for, RTSP asks for as well."""
+        for extra, status in (([], 401), (["--http-open"], 200)):
+            camera = self.begin("--listen", "0.0.0.0", "--http-port", "0", "--mdns", "off", *extra)
+            self.assertEqual(self.view(camera).ask("DESCRIBE").status, status, extra)
 
 
 class CommandLine(Case):
