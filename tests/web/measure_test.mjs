@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import * as m from "../../web/measure.js";
+// Browsers know it for a module by how it is loaded; an older node would want a package.json beside it.
+const source = readFileSync(new URL("../../web/measure.js", import.meta.url), "utf8");
+const m = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 const golden = JSON.parse(readFileSync(new URL("../golden/measure.json", import.meta.url)));
 
