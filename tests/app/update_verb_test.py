@@ -114,7 +114,10 @@ class Verb(UpdateCase):
                 self.wait_for(camera, "asked")
                 if stage == "receiving":
                     camera.ok("button press")
-                    self.wait_for(camera, "receiving", step="1ms")
+                    for _ in range(20000):
+                        if self.stage(camera) != "asked":
+                            break
+                        camera.ok("step 1ms")
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=program.LIMIT_S)
                 if stage == "asked":
