@@ -6,7 +6,18 @@
 
 #include "core/base64.h"
 #include "core/status.h"
+#include "core/text.h"
 #include "record/image_json.h"
+
+/// What is not UTF-8 is written as U+FFFD, so it does not come back, or is too long to.
+static bool is_utf8(const char *at) {
+    for (size_t step; *at; at += step) {
+        step = ib_text_utf8(at, strlen(at));
+        if (step == 0)
+            return false;
+    }
+    return true;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,8 +54,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (status != IB_OK)
         return 0;
     int written = ib_image_json_write(again, sizeof again, &frame, &metadata);
-    if (written < 0 ||
-        ib_image_json_read(again, (size_t)written, &back, &metadata_back, NULL) != IB_OK)
+    if (written < 0)
+        abort();
+    if (!is_utf8(metadata.camera) || !is_utf8(metadata.version) || !is_utf8(metadata.time) ||
+        !is_utf8(metadata.date))
+        return 0;
+    if (ib_image_json_read(again, (size_t)written, &back, &metadata_back, NULL) != IB_OK)
         abort();
     if (memcmp(first, second, sizeof first) != 0 || frame.flags != back.flags ||
         memcmp(&metadata, &metadata_back, sizeof metadata) != 0)
