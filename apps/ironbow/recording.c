@@ -98,10 +98,6 @@ int ib_app_recording_sync(struct ib_app_recording *self, char *problem, size_t p
     return ib_append_file_sync(&self->file, problem, problem_size);
 }
 
-uint32_t ib_app_recording_frames(const struct ib_app_recording *self) {
-    return self->frames;
-}
-
 uint64_t ib_app_recording_bytes(const struct ib_app_recording *self) {
     return self->file.size;
 }

@@ -51,8 +51,7 @@ int ib_app_recording_add(struct ib_app_recording *self, const struct ib_frame *f
 /// Everything so far survives a power cut. Called about once a second.
 int ib_app_recording_sync(struct ib_app_recording *self, char *problem, size_t problem_size);
 
-/// Frames and bytes in the file so far.
-uint32_t ib_app_recording_frames(const struct ib_app_recording *self);
+/// Bytes in the file so far.
 uint64_t ib_app_recording_bytes(const struct ib_app_recording *self);
 
 /// Finish the file (footer, index) and free everything, also after an error. A recording without a

@@ -355,7 +355,3 @@ void ib_app_http_fps(struct ib_app_http *self, unsigned fps_centi) {
 unsigned ib_app_http_viewers(const struct ib_app_http *self) {
     return self->live.viewers + self->live.streams;
 }
-
-int ib_app_http_port(const struct ib_app_http *self) {
-    return ib_pump_port(self->pump);
-}

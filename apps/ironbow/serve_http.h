@@ -62,6 +62,5 @@ void ib_app_http_fps(struct ib_app_http *self, unsigned fps_centi);
 void ib_app_http_event(struct ib_app_http *self, const char *kind, const char *members);
 /// People watching: live pages and MJPEG streams.
 unsigned ib_app_http_viewers(const struct ib_app_http *self);
-int ib_app_http_port(const struct ib_app_http *self);
 
 #endif
