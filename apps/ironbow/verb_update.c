@@ -44,6 +44,7 @@ struct update {
     bool quiet;
     struct ib_app_progress progress;
     bool accepted; ///< the camera has said so: it waits for its button
+    bool whole;    ///< the last piece is on its way, or was: the camera may start it
     size_t done;
     char problem[512];
     char text[MOST_CHUNK * 2];
@@ -110,6 +111,7 @@ static int answer_chunk(struct update *self, const struct ib_json_value *wanted)
     ib_json_put_int(&json, "start", start);
     ib_json_put_int(&json, "length", length);
     ib_json_put_base64(&json, "data", self->firmware.bytes + start, (size_t)length);
+    self->whole |= (size_t)start + (size_t)length == self->firmware.size;
     if (send_json(self, &json) != 0)
         return -1;
     self->done = (size_t)start + (size_t)length;
@@ -224,7 +226,9 @@ static int update(struct update *self, const char *file, const struct ib_app_tca
     ib_app_progress_clear(&self->progress);
     if (status != 0 && ib_app_settle_interrupted())
         return ib_app_fail(self->verb, to->host,
-                           "interrupted: the camera keeps the firmware it has");
+                           self->whole
+                               ? "interrupted: the camera has the whole file and may start it"
+                               : "interrupted: the camera keeps the firmware it has");
     size_t length = strlen(self->problem);
     if (status != 0 && !to->fingerprint && strstr(self->problem, "reset by peer"))
         snprintf(self->problem + length, sizeof self->problem - length,

@@ -13,6 +13,8 @@ import firmware_image
 import program
 from update_flow import CHUNK, UpdateCase
 
+ACK = b'\x02{"cam_info":{"info_value":1,"info_string":"fw_update_request success"}}\x03'
+
 
 class Verb(UpdateCase):
     """`ironbow update FILE --to HOST`."""
@@ -122,14 +124,38 @@ class Verb(UpdateCase):
                 out, err = process.communicate(timeout=program.LIMIT_S)
                 if stage == "asked":
                     self.assertEqual(process.returncode, 1)
-                if process.returncode:  # else it was quicker than the signal
-                    self.assertEqual(err.decode(), f"ironbow: update: 127.0.0.1:{camera.port}: interrupted: "
-                                                   "the camera keeps the firmware it has\n")
+                error = err.decode()
+                said = f"ironbow: update: 127.0.0.1:{camera.port}: interrupted: the camera "
+                self.assertTrue(not error or error.startswith(said), error)
+                if error == said + "keeps the firmware it has\n":  # else it was quicker than the signal
                     self.wait_for(camera, "idle")
                     self.unharmed(camera)
                     camera.ok("step 200ms")
                     self.assertEqual(self.led(camera), "solid yellow")
         camera.kill()
+
+    def test_interrupted_after_the_last_piece(self):
+        """What it cannot know it does not promise."""
+        size = len(self.image)
+        for start, end, said in ((0, CHUNK, "keeps the firmware it has"),
+                                 (size - CHUNK, size, "has the whole file and may start it")):
+            listener = socket.create_server(("127.0.0.1", 0))
+            port = listener.getsockname()[1]
+            process = subprocess.Popen([program.IRONBOW, "update", self.file, "--to", f"127.0.0.1:{port}"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.addCleanup(self.end, process)
+            listener.settimeout(program.LIMIT_S)
+            connection, _ = listener.accept()
+            connection.settimeout(program.LIMIT_S)
+            with listener, connection:
+                connection.recv(65536)
+                connection.sendall(ACK + b'\x02{"get_fw":{"start":%d,"length":%d}}\x03' % (start, end - start))
+                while b"fw_segment" not in connection.recv(65536):
+                    pass
+                process.send_signal(signal.SIGINT)
+                _, err = process.communicate(timeout=program.LIMIT_S)
+            self.assertEqual((process.returncode, err.decode()),
+                             (1, f"ironbow: update: 127.0.0.1:{port}: interrupted: the camera {said}\n"))
 
     def test_what_the_camera_says(self):
         camera = self.camera()
@@ -217,15 +243,14 @@ class Verb(UpdateCase):
         return result.returncode, result.stdout.decode(), result.stderr.decode()
 
     def test_cameras_that_talk_nonsense(self):
-        ack = b'\x02{"cam_info":{"info_value":1,"info_string":"fw_update_request success"}}\x03'
         for packets, why in (
                 ((b"HTTP/1.1 400 Bad Request\r\n\x03",), "not a tCam camera"),
                 ((b"x" * 70000,), "no end"),
-                ((ack, b'\x02{"get_fw":{"start":0,"length":99999}}\x03'), "does not have"),
-                ((ack, b'\x02{"get_fw":{"start":-8192,"length":8192}}\x03'), "does not have"),
-                ((ack, b'\x02{"get_fw":{"start":40960,"length":8192}}\x03'), "does not have"),
-                ((ack, b'\x02{"get_fw":{}}\x03'), "does not have"),
-                ((ack,), "closed"),
+                ((ACK, b'\x02{"get_fw":{"start":0,"length":99999}}\x03'), "does not have"),
+                ((ACK, b'\x02{"get_fw":{"start":-8192,"length":8192}}\x03'), "does not have"),
+                ((ACK, b'\x02{"get_fw":{"start":40960,"length":8192}}\x03'), "does not have"),
+                ((ACK, b'\x02{"get_fw":{}}\x03'), "does not have"),
+                ((ACK,), "closed"),
                 ((b'\x02{"cam_info":{"info_value":2,"info_string":"Unknown\\u001b[31m command"}}\x03',),
                  "the camera says: Unknown?[31m command")):
             with self.subTest(packets=packets):
@@ -234,7 +259,7 @@ class Verb(UpdateCase):
                 self.assertIn(why, err)
                 self.assertEqual(err.count("\n"), 1)
         code, out, err = self.talk(
-            b"noise", ack, b'\x02{"radiometric":"AAAA"}\x03',
+            b"noise", ACK, b'\x02{"radiometric":"AAAA"}\x03',
             b'\x02{"cam_info":{"info_value":4,"info_string":"something else"}}\x03',
             b'\x02{"get_fw":{"start":0,"length":8192}}\x03',
             b'\x02{"cam_info":{"info_value":6,"info_string":"Firmware update success"}}\x03')
