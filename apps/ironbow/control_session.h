@@ -52,6 +52,8 @@ void ib_app_control_cci(struct ib_app_control_session *self, unsigned count, cha
 
 /// control_board.c: the commands of the board around the camera.
 void ib_app_control_led(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_script(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_sdcard(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_button(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_network(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_air(struct ib_app_control_session *self, unsigned count, char **words);

@@ -36,9 +36,13 @@ struct ib_app_run_options {
     bool json;
     enum ib_log_level level;
 
-    bool with_card;   ///< the board is a tCam, not a tCam-Mini
-    const char *card; ///< directory that plays its memory card
-    bool hardware;    ///< Mode input low
+    bool with_card;    ///< the board is a tCam, not a tCam-Mini
+    const char *card;  ///< directory that plays its memory card
+    bool hardware;     ///< Mode input low
+    bool scripts;      ///< the board is a Pure Thermal
+    const char *flash; ///< its images; NULL: in the state's place
+    const char *sdcard;
+    const char *rom;
     const char *serial;
     const char *slave;
     const char *state;   ///< NULL: the default place; "none"

@@ -12,6 +12,7 @@
 #include "boards/tcam_mini.h"
 
 #define DEFAULT_CLIENTS 32
+#define PORT_UNSAID (-2)
 
 enum {
     OPT_CAMERA = 1,
@@ -32,6 +33,9 @@ enum {
     OPT_MODE,
     OPT_SERIAL,
     OPT_SLAVE,
+    OPT_FLASH,
+    OPT_SDCARD,
+    OPT_ROM,
     OPT_STATE,
     OPT_NETWORK,
     OPT_MDNS,
@@ -77,14 +81,26 @@ const struct ib_app_option ib_app_run_option_table[] = {
      "ironbow)"},
     {OPT_MAC, "mac", 0, "ADDRESS",
      "hardware address: its last four digits name the camera\n(default " IB_APP_DEFAULT_MAC ")"},
-    {OPT_BOARD, "board", 0, "BOARD", "tcam-mini (default), or tcam: the one with a memory card"},
+    {OPT_BOARD, "board", 0, "BOARD",
+     "tcam-mini (default); tcam: the one with a memory card;\npure-thermal: an OpenMV Pure "
+     "Thermal, which "
+     "runs scripts\n(docs/openmv.md)"},
     {OPT_CARD, "card", 0, "DIRECTORY", "of a tcam: what plays the memory card"},
     {OPT_MODE, "mode", 0, "wifi|hardware",
      "the Mode input: hardware speaks over a serial line and a\nslave SPI port "
      "(docs/hardware-interface.md)"},
-    {OPT_SERIAL, "serial", 0, "PATH", "hardware: a tty of this machine, or a name for a pty"},
+    {OPT_SERIAL, "serial", 0, "PATH",
+     "hardware: a tty of this machine, or a name for a pty;\npure-thermal: a name for the pty of "
+     "its prompt"},
     {OPT_SLAVE, "slave", 0, "PATH",
      "hardware: socket of the slave SPI port (default\n$XDG_RUNTIME_DIR/ironbow-slave.sock)"},
+    {OPT_FLASH, "flash", 0, "FILE",
+     "pure-thermal: image of its flash drive, made when missing\n(default: flash.img in the "
+     "state's place)"},
+    {OPT_SDCARD, "sdcard", 0, "FILE", "pure-thermal: image of the memory card in its slot"},
+    {OPT_ROM, "rom", 0, "FILE",
+     "pure-thermal: image of /rom (ironbow romfs makes one;\ndefault: rom.img in the state's "
+     "place)"},
     {OPT_STATE, "state", 0, "DIRECTORY",
      "where settings and firmware are kept (default\n$XDG_STATE_HOME/ironbow/NAME); none: "
      "nothing is"},
@@ -154,6 +170,15 @@ static int parse_choice(bool *out, const struct ib_app_verb *verb, const char *v
     return ib_app_usage(verb, value, why);
 }
 
+static int parse_board(struct ib_app_run_options *out, const struct ib_app_verb *verb,
+                       const char *value) {
+    out->with_card = strcmp(value, "tcam") == 0;
+    out->scripts = strcmp(value, "pure-thermal") == 0;
+    if (out->with_card || out->scripts || strcmp(value, "tcam-mini") == 0)
+        return -1;
+    return ib_app_usage(verb, value, "must be tcam-mini, tcam or pure-thermal");
+}
+
 static int parse_network(struct ib_app_run_options *out, const struct ib_app_verb *verb,
                          const char *value) {
     out->network = value;
@@ -195,6 +220,12 @@ static const char **kept(struct ib_app_run_options *out, int option) {
         return &out->serial;
     case OPT_SLAVE:
         return &out->slave;
+    case OPT_FLASH:
+        return &out->flash;
+    case OPT_SDCARD:
+        return &out->sdcard;
+    case OPT_ROM:
+        return &out->rom;
     case OPT_STATE:
         return &out->state;
     case OPT_UPDATE_KEY:
@@ -254,7 +285,7 @@ static int parse_option(struct ib_app_run_options *out, const struct ib_app_verb
             return ib_app_usage(verb, value, "must look like 02:00:00:12:AB:CD");
         return -1;
     case OPT_BOARD:
-        return parse_choice(&out->with_card, verb, value, "tcam-mini", "tcam");
+        return parse_board(out, verb, value);
     case OPT_MODE:
         return parse_choice(&out->hardware, verb, value, "wifi", "hardware");
     case OPT_NETWORK:
@@ -295,9 +326,11 @@ static int check(struct ib_app_run_options *options, const struct ib_app_verb *v
     // Whoever closed the plain port wants no other that opens by itself.
     if (!options->rtsp_given && (options->hardware || options->port < 0))
         options->rtsp_port = -1;
-    if (!options->hardware && (options->serial || options->slave))
-        return ib_app_usage(verb, options->serial ? "--serial" : "--slave",
-                            "needs --mode hardware");
+    if (!options->hardware && (options->slave || (options->serial && !options->scripts)))
+        return ib_app_usage(verb, options->slave ? "--slave" : "--serial", "needs --mode hardware");
+    const char *image = options->flash ? "--flash" : options->sdcard ? "--sdcard" : "--rom";
+    if (!options->scripts && (options->flash || options->sdcard || options->rom))
+        return ib_app_usage(verb, image, "needs --board pure-thermal");
     if (options->hardware && options->secure_port >= 0)
         return ib_app_usage(verb, "--secure-port", "there are no ports with --mode hardware");
     if (options->hardware && options->rtsp_given && options->rtsp_port >= 0)
@@ -306,7 +339,7 @@ static int check(struct ib_app_run_options *options, const struct ib_app_verb *v
         return ib_app_usage(verb, "--network", "there is none with --mode hardware");
     if (options->card && !options->with_card)
         return ib_app_usage(verb, "--card", "needs --board tcam: a tCam-Mini has no memory card");
-    if (options->hardware && options->with_card)
+    if (options->hardware && (options->with_card || options->scripts))
         return ib_app_usage(verb, "--mode hardware", "needs --board tcam-mini");
     if (options->signed_only && !options->update_key)
         return ib_app_usage(verb, "--signed-only", "needs --update-key");
@@ -321,7 +354,7 @@ static int check(struct ib_app_run_options *options, const struct ib_app_verb *v
                             : options->http_name ? "--http-name"
                                                  : "--web",
                             "needs --http-port");
-    if (!options->hardware && options->port < 0 && options->secure_port < 0)
+    if (!options->hardware && !options->scripts && options->port < 0 && options->secure_port < 0)
         return ib_app_usage(verb, "--tcam-port none", "then --secure-port is needed");
     return -1;
 }
@@ -330,7 +363,7 @@ int ib_app_run_parse(struct ib_app_run_options *out, const struct ib_app_verb *v
                      struct ib_app_args *args) {
     *out = (struct ib_app_run_options){
         .camera = IB_APP_DEFAULT_CAMERA,
-        .port = ib_board_tcam_mini.tcp_port,
+        .port = PORT_UNSAID,
         .secure_port = -1,
         .http_port = IB_APP_HTTP_PORT,
         .rtsp_port = IB_APP_RTSP_PORT,
@@ -345,5 +378,8 @@ int ib_app_run_parse(struct ib_app_run_options *out, const struct ib_app_verb *v
         if (code >= 0)
             return code;
     }
+    // A Pure Thermal is no tCam, unless somebody wants it to be one beside.
+    if (out->port == PORT_UNSAID)
+        out->port = out->scripts ? -1 : ib_board_tcam_mini.tcp_port;
     return check(out, verb);
 }

@@ -12,6 +12,7 @@
 #include "apps/ironbow/secure.h"
 #include "apps/ironbow/serve_control.h"
 #include "apps/ironbow/serve_http.h"
+#include "apps/ironbow/serve_repl.h"
 #include "apps/ironbow/serve_rtsp.h"
 #include "apps/ironbow/serve_slave.h"
 #include "apps/ironbow/serve_tcam.h"
@@ -42,6 +43,7 @@ struct ib_app_running {
     struct ib_tcam_slave images;
     struct ib_spi_slave slave_port;
     struct ib_serial *serial;
+    struct ib_app_repl repl; ///< of a Pure Thermal
     struct ib_avahi *avahi;
     struct ib_app_door doors[IB_APP_DOORS];
     unsigned door_count;

@@ -310,12 +310,44 @@ static int open_tcam(struct ib_app_running *self) {
     return ib_app_fail(self->verb, what, why ? why + 2 : problem);
 }
 
+/// An image in the state's place, unless another was named. NULL: in memory.
+static const char *image_path(const struct ib_app_running *self, const char *given,
+                              const char *name, char *out, size_t size) {
+    if (given)
+        return given;
+    if (!self->board.state[0])
+        return NULL;
+    snprintf(out, size, "%s/%s", self->board.state, name);
+    return out;
+}
+
+static int open_scripts(struct ib_app_running *self) {
+    const struct ib_app_run_options *options = self->options;
+    char problem[512], flash[4200], rom[4200];
+    if (!options->scripts)
+        return 0;
+    const struct ib_app_repl_config config = {
+        .loop = &self->loop,
+        .serial = options->serial,
+        .flash = image_path(self, options->flash, "flash.img", flash, sizeof flash),
+        .card = options->sdcard,
+        .rom = image_path(self, options->rom, "rom.img", rom, sizeof rom),
+        .mac = options->mac,
+        .log = &self->journal.log,
+        .notify = ib_app_running_notify,
+        .context = self,
+    };
+    int status = ib_app_repl_open(&self->repl, &config, problem, sizeof problem);
+    add_door(self, ib_app_repl_door(&self->repl)); // what did open is closed again
+    return status == 0 ? 0 : ib_app_fail(self->verb, "--board pure-thermal", problem);
+}
+
 /// Found by name: unless nobody else could connect anyway.
 static int open_discovery(struct ib_app_running *self) {
     const struct ib_app_run_options *options = self->options;
     bool wanted =
         options->mdns ? strcmp(options->mdns, "on") == 0 : !ib_app_is_loopback(options->listen);
-    if (!wanted || options->hardware)
+    if (!wanted || options->hardware || (options->port < 0 && options->secure_port < 0))
         return 0;
     if (ib_avahi_open(&self->avahi, &self->loop, NULL, &self->journal.log) != 0)
         return ib_app_fail(self->verb, "--mdns", "out of memory");
@@ -337,6 +369,7 @@ static int open_control(struct ib_app_running *self) {
         .rig = self->rig,
         .board = &self->board,
         .tcam = &self->tcam,
+        .repl = self->options->scripts ? &self->repl : NULL,
         .slave = self->slave_open ? &self->images : NULL,
         .avahi = &self->avahi,
         .doors = self->doors,
@@ -416,6 +449,8 @@ int ib_app_running_open_parts(struct ib_app_running *self) {
         code = open_hardware(self);
     if (code == 0)
         code = open_tcam(self);
+    if (code == 0)
+        code = open_scripts(self);
     if (code == 0)
         code = open_rtsp(self);
     if (code == 0)

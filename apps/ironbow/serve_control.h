@@ -13,6 +13,7 @@
 
 #define IB_APP_CONTROL_PATH_BYTES 108 ///< sun_path
 
+struct ib_app_repl;
 struct ib_app_recorder;
 
 struct ib_app_control_config {
@@ -20,6 +21,7 @@ struct ib_app_control_config {
     struct ib_app_board *board;        ///< kept
     const struct ib_tcam_slave *slave; ///< kept, of the hardware interface; NULL: none
     const struct ib_app_tcam *tcam;    ///< kept: for status
+    struct ib_app_repl *repl;          ///< kept: of a Pure Thermal; NULL: none
     struct ib_avahi *const *avahi;     ///< kept; points to NULL while nothing is published
     const struct ib_app_door *doors;   ///< kept: for counters
     const unsigned *door_count;        ///< kept

@@ -267,8 +267,10 @@ static void log_start(struct ib_app_running *self) {
     const struct ib_network_settings *network = &device->store.now.network;
     char text[320];
     snprintf(text, sizeof text, "ironbow %s on a %s, firmware %s from %s", IB_VERSION,
-             self->options->with_card ? "tCam" : "tCam-Mini", ib_device_version(device),
-             device->ota.slots.running < 0 ? "the factory" : "a slot");
+             self->options->scripts     ? "Pure Thermal"
+             : self->options->with_card ? "tCam"
+                                        : "tCam-Mini",
+             ib_device_version(device), device->ota.slots.running < 0 ? "the factory" : "a slot");
     ib_log(log, IB_LOG_DEBUG, "start", text);
     snprintf(text, sizeof text, "Mode input %s: %s", self->options->hardware ? "low" : "high",
              self->options->hardware ? "hardware interface" : "Wi-Fi");
@@ -318,6 +320,7 @@ static int run_camera(struct ib_app_running *self) {
         ib_app_board_free(&self->board);
     if (self->serial)
         ib_serial_close(self->serial);
+    ib_app_repl_free(&self->repl);
     ib_app_secure_close(&self->secure);
     ib_app_rtsp_free(&self->rtsp);
     ib_app_visible_close(self->visible);
@@ -337,7 +340,10 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
     self->verb = verb;
     self->options = &options;
     ib_app_camera_name(self->default_name, sizeof self->default_name,
-                       options.with_card ? ib_board_tcam.name_prefix : "tCam-Mini-", options.mac);
+                       options.scripts     ? "PureThermal-"
+                       : options.with_card ? ib_board_tcam.name_prefix
+                                           : "tCam-Mini-",
+                       options.mac);
     ib_app_journal_init(&self->journal, options.level, options.json);
     char problem[256];
     if (options.log_port &&

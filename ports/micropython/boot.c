@@ -1,0 +1,141 @@
+/// From switching on to the prompt, and round again: the lives of the script engine.
+///
+/// One life: heap and interpreter, /rom, /flash, /sdcard, boot.py (always), main.py (after a cold boot
+/// only, when boot.py ended well), then the prompt until a soft reset. How a life ended decides how
+/// the next one begins. Not the storage (storage.c), not how others ask for a reset (vm.c).
+#include "ports/micropython/nic.h"
+#include "ports/micropython/vm_private.h"
+#include "py/cstack.h"
+#include "py/gc.h"
+#include "py/mperrno.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+#include "shared/readline/readline.h"
+#include "shared/runtime/pyexec.h"
+
+/// What scripts may use of the thread's stack before they get a RuntimeError: more than the board's
+/// 64 KB, because frames are larger here, but no more than a deep recursion can take back in time.
+#if defined(__SANITIZE_ADDRESS__)
+#define SCRIPT_STACK_BYTES (6u << 20)
+#elif defined(__SANITIZE_THREAD__)
+#define SCRIPT_STACK_BYTES (1u << 20) // it counts no more than 65,536 calls inside each other
+#else
+#define SCRIPT_STACK_BYTES (512u << 10)
+#endif
+
+void ib_vm_say(struct ib_vm *self, enum ib_log_level level, const char *text) {
+    ib_log(self->log, level, "script", text);
+}
+
+static void enter_stage(struct ib_vm *self, enum ib_vm_stage stage) {
+    atomic_store(&self->stage, stage);
+    ib_vm_notify(self);
+}
+
+void ib_vm_end_life(enum ib_vm_wanted wanted) {
+    int none = IB_VM_WANTED_NOTHING;
+    atomic_compare_exchange_strong(&ib_vm_current->wanted, &none, wanted);
+    if (nlr_get_abort() == NULL) // in a finaliser, as a life ends anyway
+        mp_raise_OSError(MP_EPERM);
+    nlr_jump_abort();
+}
+
+void ib_vm_halt(enum ib_vm_stage stage) {
+    struct ib_vm *self = ib_vm_current;
+    enter_stage(self, stage);
+    while (atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING)
+        ib_vm_sleep_until(UINT64_MAX);
+    nlr_jump_abort();
+}
+
+/// Return: whether the life goes on. `*well`: it ended without an exception.
+static bool run_file(struct ib_vm *self, enum ib_vm_stage stage, const char *name, bool *well) {
+    enter_stage(self, stage);
+    mp_event_handle_nowait(); // an abort may have met the end of the file before
+    int code = pyexec_file_if_exists(name);
+    *well = code == 1;
+    return !(code & PYEXEC_FORCED_EXIT);
+}
+
+static void run_prompt(struct ib_vm *self) {
+    enter_stage(self, IB_VM_PROMPT);
+    for (;;) {
+        int code =
+            pyexec_mode_kind == PYEXEC_MODE_RAW_REPL ? pyexec_raw_repl() : pyexec_friendly_repl();
+        if (code != 0)
+            return;
+    }
+}
+
+static void run_life(struct ib_vm *self, enum ib_vm_wanted how) {
+    bool well = true;
+    ib_vm_storage_mount(self);
+    if (how != IB_VM_WANTED_SAFE && !run_file(self, IB_VM_BOOT, "boot.py", &well))
+        return;
+    // A host that has switched to the raw prompt before has other plans.
+    if (how == IB_VM_WANTED_HARD && well && pyexec_mode_kind == PYEXEC_MODE_FRIENDLY_REPL &&
+        !run_file(self, IB_VM_MAIN, "main.py", &well))
+        return;
+    run_prompt(self);
+}
+
+static void begin_life(struct ib_vm *self, enum ib_vm_wanted how) {
+    enter_stage(self, IB_VM_STARTING);
+    self->after_soft_reset = how != IB_VM_WANTED_HARD;
+    atomic_fetch_add(self->after_soft_reset ? &self->soft_resets : &self->cold_boots, 1);
+    if (how == IB_VM_WANTED_HARD)
+        pyexec_mode_kind = PYEXEC_MODE_FRIENDLY_REPL;
+    // What was typed to the board before its RESET is gone; before switching it on it waits.
+    if (how == IB_VM_WANTED_HARD && atomic_load(&self->cold_boots) > 1) {
+        pthread_mutex_lock(&self->console);
+        self->input.fill = 0;
+        pthread_mutex_unlock(&self->console);
+    }
+    pthread_mutex_lock(&self->atomic);
+    MP_STATE_VM(vm_abort) = false;
+    MP_STATE_VM(sched_head) = NULL;
+    MP_STATE_VM(sched_tail) = NULL;
+    gc_init(self->heap, (uint8_t *)self->heap + self->heap_bytes);
+    mp_init(); // mounts /rom
+    pthread_mutex_unlock(&self->atomic);
+    readline_init0();
+    mod_network_init();
+    ib_vm_events_open(self);
+}
+
+static void end_life(struct ib_vm *self) {
+    mp_hal_set_interrupt_char(-1);
+    ib_vm_events_close(self);
+    mod_network_deinit();
+    gc_sweep_all(); // closes what is still open
+    ib_vm_code_release();
+    mp_deinit();
+}
+
+static enum ib_vm_wanted live(struct ib_vm *self, enum ib_vm_wanted how) {
+    begin_life(self, how);
+    nlr_buf_t abort;
+    nlr_set_abort(&abort);
+    if (nlr_push(&abort) == 0) {
+        run_life(self, how);
+        nlr_pop();
+    }
+    nlr_set_abort(NULL);
+    enum ib_vm_wanted next = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
+    if (next == IB_VM_WANTED_NOTHING)
+        next = IB_VM_WANTED_SOFT;
+    if (next == IB_VM_WANTED_SOFT || next == IB_VM_WANTED_SAFE)
+        mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
+    end_life(self);
+    return next;
+}
+
+void *ib_vm_thread(void *vm) {
+    struct ib_vm *self = vm;
+    enum ib_vm_wanted next = IB_VM_WANTED_HARD;
+    mp_cstack_init_with_sp_here(SCRIPT_STACK_BYTES);
+    while (next != IB_VM_WANTED_STOP)
+        next = live(self, next);
+    enter_stage(self, IB_VM_STOPPED);
+    return NULL;
+}

@@ -1,0 +1,150 @@
+/// The console: what people type goes in at one end and what scripts print comes out at the other.
+///
+/// Other threads feed and pull; the VM waits for input as long as it takes, and for room in the output
+/// as a USB serial port does: when nobody has taken anything for half a second, the rest is dropped.
+#include <string.h>
+
+#include "ports/micropython/vm_private.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+#include "py/stream.h"
+
+#define STALLED_US 500000u
+
+void ib_vm_notify(struct ib_vm *self) {
+    if (self->notify)
+        self->notify(self->context);
+}
+
+// ---- other threads ----
+
+void ib_vm_interrupt(struct ib_vm *self) {
+    // Inside the atomic section, or it could undo a lock of the scheduler.
+    pthread_mutex_lock(&self->atomic);
+    if (atomic_load(&self->alive) && atomic_load(&self->interrupt_char) >= 0)
+        mp_sched_keyboard_interrupt();
+    pthread_mutex_unlock(&self->atomic);
+    ib_vm_wake();
+}
+
+/// Where the last interrupt among the bytes is: behind it, or 0.
+static size_t behind_interrupt(int character, const uint8_t *bytes, size_t size) {
+    if (character < 0)
+        return 0;
+    const uint8_t *last = memrchr(bytes, character, size);
+    return last ? (size_t)(last - bytes) + 1 : 0;
+}
+
+static size_t put_input(struct ib_vm *self, const uint8_t *bytes, size_t size) {
+    pthread_mutex_lock(&self->console);
+    size_t taken = ib_byte_ring_put(&self->input, bytes, size);
+    if (taken < size)
+        atomic_store(&self->input_was_full, true);
+    pthread_mutex_unlock(&self->console);
+    return taken;
+}
+
+size_t ib_vm_feed(struct ib_vm *self, const uint8_t *bytes, size_t size) {
+    int character = atomic_load(&self->interrupt_char);
+    size_t taken = 0;
+    while (taken < size) {
+        const uint8_t *rest = bytes + taken;
+        size_t left = size - taken;
+        const uint8_t *next = character < 0 ? NULL : memchr(rest, character, left);
+        size_t run = next ? (size_t)(next - rest) : left;
+        size_t n = run > 0 ? put_input(self, rest, run) : 0;
+        taken += n;
+        if (n < run) {
+            // Nobody reads. An interrupt behind it must come through all the same.
+            size_t skipped = behind_interrupt(character, bytes + taken, size - taken);
+            if (skipped == 0)
+                break;
+            taken += skipped;
+            ib_vm_interrupt(self);
+        } else if (next) {
+            taken++;
+            ib_vm_interrupt(self);
+        }
+    }
+    ib_vm_wake();
+    return taken;
+}
+
+size_t ib_vm_pull(struct ib_vm *self, uint8_t *out, size_t size) {
+    pthread_mutex_lock(&self->console);
+    bool was_full = ib_byte_ring_room(&self->output) == 0;
+    size_t n = ib_byte_ring_take(&self->output, out, size);
+    pthread_mutex_unlock(&self->console);
+    if (was_full && n > 0)
+        ib_vm_wake();
+    return n;
+}
+
+// ---- the VM's side ----
+
+void mp_hal_set_interrupt_char(int c) {
+    atomic_store(&ib_vm_current->interrupt_char, c);
+}
+
+/// Return: a byte, or -1.
+static int take_input(struct ib_vm *self) {
+    uint8_t c;
+    pthread_mutex_lock(&self->console);
+    size_t n = ib_byte_ring_take(&self->input, &c, 1);
+    bool was_full = n > 0 && self->input.fill < self->input.size / 2 &&
+                    atomic_exchange(&self->input_was_full, false);
+    pthread_mutex_unlock(&self->console);
+    if (was_full)
+        ib_vm_notify(self);
+    return n > 0 ? c : -1;
+}
+
+int mp_hal_stdin_rx_chr(void) {
+    for (;;) {
+        // What is pending goes first: a card that came, a reset that was asked for.
+        mp_event_handle_nowait();
+        int c = take_input(ib_vm_current);
+        if (c >= 0)
+            return c;
+        mp_event_wait_indefinite();
+    }
+}
+
+uintptr_t mp_hal_stdio_poll(uintptr_t flags) {
+    struct ib_vm *self = ib_vm_current;
+    pthread_mutex_lock(&self->console);
+    bool readable = self->input.fill > 0;
+    pthread_mutex_unlock(&self->console);
+    // Output is taken or dropped: it never blocks for long.
+    return (readable ? flags & MP_STREAM_POLL_RD : 0) | (flags & MP_STREAM_POLL_WR);
+}
+
+static size_t put_output(struct ib_vm *self, const char *text, size_t size) {
+    pthread_mutex_lock(&self->console);
+    size_t n = ib_byte_ring_put(&self->output, text, size);
+    pthread_mutex_unlock(&self->console);
+    if (n > 0)
+        ib_vm_notify(self);
+    return n;
+}
+
+mp_uint_t mp_hal_stdout_tx_strn(const char *text, size_t size) {
+    struct ib_vm *self = ib_vm_current;
+    size_t done = put_output(self, text, size);
+    uint64_t ends_us = ib_vm_now_us() + STALLED_US;
+    bool slept = false;
+    while (done < size && atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING &&
+           ib_vm_now_us() < ends_us) {
+        ib_vm_sleep_until(ends_us);
+        slept = true;
+        size_t n = put_output(self, text + done, size - done);
+        if (n > 0)
+            ends_us = ib_vm_now_us() + STALLED_US;
+        done += n;
+    }
+    if (slept)
+        ib_vm_wake(); // it may have been meant for whoever waits outside
+    if (done < size)
+        atomic_fetch_add(&self->dropped, (unsigned)(size - done));
+    return done;
+}

@@ -1,0 +1,52 @@
+/// The rest of what MicroPython wants from a port: garbage collection's roots, and its ends.
+#include <stdio.h>
+
+#include "ports/micropython/vm_private.h"
+#include "py/builtin.h"
+#include "py/gc.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+#include "shared/runtime/gchelper.h"
+
+const char ib_vm_help_text[] =
+    "This is the script engine of ironbow's Pure Thermal.\n"
+    "\n"
+    "  import csi            the cameras (not yet)\n"
+    "  help('modules')       what can be imported\n"
+    "  os.listdir('/flash')  the files of the flash drive\n"
+    "\n"
+    "Ctrl-A raw prompt, Ctrl-B this one, Ctrl-C interrupts, Ctrl-D restarts, Ctrl-E pastes.\n";
+
+void gc_collect(void) {
+    gc_collect_start();
+    gc_helper_collect_regs_and_stack();
+    ib_vm_code_mark();
+    gc_collect_end();
+}
+
+/// No handler is left: on the board a hard fault.
+void nlr_jump_fail(void *value) {
+    (void)value;
+    ib_vm_say(ib_vm_current, IB_LOG_ERROR, "hard fault: an exception that nobody can handle");
+    ib_vm_halt(IB_VM_FAULT);
+}
+
+/// In place of mbedTLS's debug output, see CMakeLists.txt.
+void ib_vm_no_tls_debug(int threshold);
+void ib_vm_no_tls_debug(int threshold) {
+    (void)threshold;
+}
+
+#if defined(__SANITIZE_THREAD__)
+/// MicroPython looks at three flags of its scheduler without a lock, and again with it before it acts.
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) {
+    return "race_top:mp_execute_bytecode\n"
+           "race_top:mp_handle_pending\n"
+           "race_top:mp_sched_run_pending\n"
+           "race_top:mp_sched_exception\n"
+           "race_top:mp_sched_keyboard_interrupt\n"
+           "race_top:mp_sched_vm_abort\n"
+           "race_top:ib_vm_sleep_until\n";
+}
+#endif

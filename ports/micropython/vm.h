@@ -1,0 +1,112 @@
+/// The script engine: MicroPython in a thread of its own, seen from the rest of the program.
+///
+/// There is one in a process (MicroPython keeps its state in a global). Every function but start
+/// and stop may be called from any thread; none of them waits for a script. What a script prints
+/// comes out of `ib_vm_pull`, what people type goes into `ib_vm_feed`. From switching on to the
+/// prompt and back is boot.c; how the storage behaves is storage.c.
+#ifndef IB_PORTS_MICROPYTHON_VM_H
+#define IB_PORTS_MICROPYTHON_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/log.h"
+
+#define IB_VM_FLASH_BYTES (24u << 20) ///< a new flash image
+#define IB_VM_ROM_BYTES (8u << 20)    ///< the most a ROMFS image has
+/// Objects are twice as large here as on the board, so twice its 8 MB.
+#define IB_VM_HEAP_BYTES (16u << 20)
+#define IB_VM_ID_BYTES 12u
+
+struct ib_vm;
+
+struct ib_vm_config {
+    size_t heap_bytes; ///< of Python's objects; 0: IB_VM_HEAP_BYTES
+    /// Image file with the FAT file system of /flash, made when missing; NULL: one in memory that
+    /// ends with the engine. Borrowed, as the two below.
+    const char *flash;
+    const char *card; ///< image in the slot from the start; NULL: none
+    const char
+        *rom; ///< ROMFS image, written again by `mpremote romfs`; NULL: an empty one in memory
+    uint8_t id[IB_VM_ID_BYTES]; ///< machine.unique_id()
+    /// Any thread, and it must not call back: there is output, or room for input again, or the
+    /// state has changed. May be NULL.
+    void (*notify)(void *context);
+    void *context;
+    const struct ib_log *log; ///< kept; may be NULL; told from the engine's thread
+};
+
+enum ib_vm_reset {
+    IB_VM_RESET_SOFT, ///< the running script is broken off; then boot.py
+    IB_VM_RESET_HARD, ///< as the RESET button: boot.py, then main.py
+    IB_VM_RESET_SAFE, ///< neither boot.py nor main.py: for those that never end
+};
+
+enum ib_vm_stage {
+    IB_VM_STARTING,   ///< until the storage is mounted
+    IB_VM_BOOT,       ///< boot.py
+    IB_VM_MAIN,       ///< main.py
+    IB_VM_PROMPT,     ///< the friendly or raw prompt, and what is run from there
+    IB_VM_BOOTLOADER, ///< after machine.bootloader(): until a reset
+    IB_VM_FAULT,      ///< the hard-fault indicator: until a reset
+    IB_VM_STOPPED,
+};
+
+struct ib_vm_state {
+    enum ib_vm_stage stage;
+    uint32_t cold_boots;
+    uint32_t soft_resets;
+    uint32_t output_dropped_bytes; ///< nobody took them
+    uint32_t events_lost;          ///< ib_vm_schedule while one was still pending
+    bool card;                     ///< there is one in the slot
+};
+
+/// Open the images and start the thread, which then boots.
+/// Gives:  `*out`, until ib_vm_stop.
+/// Return: 0.
+/// Errors: -1 with `problem` filled: an image cannot be opened, is in use, or is no FAT or ROMFS
+///         (an image with something else in it is never overwritten); no memory; a second engine.
+int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *problem,
+                size_t problem_size);
+/// Break off whatever runs (no `except` and no `finally` sees it), close files and sockets, end the
+/// thread. Whoever feeds, schedules or pulls has stopped before.
+/// Blocks: until the thread has ended, at most `deadline_ms`.
+/// Return: 0. Errors: -1 when it has not: then nothing is freed, and the images stay locked.
+int ib_vm_stop(struct ib_vm *self, unsigned deadline_ms);
+
+/// What comes in over the serial line. While a script runs, Ctrl-C interrupts it, also from behind
+/// input that nobody reads.
+/// Return: how many bytes were taken; `notify` tells when more can be.
+size_t ib_vm_feed(struct ib_vm *self, const uint8_t *bytes, size_t size);
+/// What goes out. Return: bytes written to `out`; 0: nothing waits.
+size_t ib_vm_pull(struct ib_vm *self, uint8_t *out, size_t size);
+
+/// KeyboardInterrupt in whatever runs or waits, as Ctrl-C does (at the prompt: nothing).
+void ib_vm_interrupt(struct ib_vm *self);
+void ib_vm_reset(struct ib_vm *self, enum ib_vm_reset reset);
+void ib_vm_state(const struct ib_vm *self, struct ib_vm_state *out);
+/// "starting", "boot.py", "main.py", "prompt", "bootloader", "fault", "stopped".
+const char *ib_vm_stage_name(enum ib_vm_stage stage);
+
+/// News for a script: `call` runs on the engine's thread at its next step backwards or wait, and may
+/// call into Python there. Zeroed, set `call`, then the caller's until it has been called or the
+/// engine has stopped.
+struct ib_vm_event {
+    void (*call)(struct ib_vm_event *self);
+    struct ib_vm_event *next; ///< the engine's
+    bool pending;             ///< the engine's
+};
+/// Return: whether it will be called; false: it is still pending from before (counted), or the
+///         engine is between two lives.
+bool ib_vm_schedule(struct ib_vm *self, struct ib_vm_event *event);
+
+/// Put an image into the card slot. It is mounted at /sdcard at once, and becomes the working
+/// directory with the next reset.
+/// Return: 0. Errors: -1 with `problem` filled: there is one already, or it cannot be opened.
+int ib_vm_card_insert(struct ib_vm *self, const char *path, char *problem, size_t problem_size);
+/// Pull it: also in the middle of a write. Files on it give OSError from now on, /sdcard goes.
+/// Return: 0. Errors: -1: there is none.
+int ib_vm_card_remove(struct ib_vm *self);
+
+#endif

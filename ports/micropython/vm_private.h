@@ -1,0 +1,105 @@
+/// The inside of the script engine: what its files share.
+///
+/// Threads: "the VM's" is the one that runs Python; "others" are everybody who calls vm.h. They meet
+/// in the two rings, in atomics, and in the atomic section, which is one recursive mutex.
+#ifndef IB_PORTS_MICROPYTHON_VM_PRIVATE_H
+#define IB_PORTS_MICROPYTHON_VM_PRIVATE_H
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ports/micropython/byte_ring.h"
+#include "ports/micropython/disk.h"
+#include "ports/micropython/rom.h"
+#include "ports/micropython/vm.h"
+
+#define IB_VM_INPUT_BYTES 16384u
+#define IB_VM_OUTPUT_BYTES 65536u
+#define IB_VM_STACK_BYTES (8u << 20)
+
+/// What another thread wants to happen to the life under way; the strongest wins.
+enum ib_vm_wanted {
+    IB_VM_WANTED_NOTHING,
+    IB_VM_WANTED_SOFT,
+    IB_VM_WANTED_SAFE,
+    IB_VM_WANTED_HARD,
+    IB_VM_WANTED_STOP,
+};
+
+struct ib_vm {
+    pthread_t thread;
+    pthread_mutex_t atomic; ///< "interrupts off"
+    int wake_fd;
+    size_t heap_bytes;
+    void *heap;
+    uint8_t id[IB_VM_ID_BYTES];
+    void (*notify)(void *context);
+    void *context;
+    const struct ib_log *log;
+
+    atomic_int wanted;         ///< enum ib_vm_wanted
+    atomic_int stage;          ///< enum ib_vm_stage
+    atomic_bool alive;         ///< between mp_init and mp_deinit: events are taken
+    atomic_int interrupt_char; ///< -1: input is only input
+    atomic_bool input_was_full;
+    atomic_uint cold_boots, soft_resets, dropped, events_lost;
+    bool after_soft_reset; ///< this life; the VM's
+    struct ib_byte_ring input, output;
+    pthread_mutex_t console; ///< around the two rings
+
+    pthread_mutex_t events_mutex;
+    struct ib_vm_event *events_head, *events_tail;
+
+    struct ib_disk flash, card;
+    struct ib_vm_rom rom;
+};
+
+/// The one engine of this process, NULL when there is none.
+extern struct ib_vm *ib_vm_current;
+
+// ---- wait.c ----
+/// Host time, microseconds, monotonic.
+uint64_t ib_vm_now_us(void);
+/// VM's thread: sleep until `when_us`, woken, or a watched descriptor is ready. Runs nothing: callers
+/// use mp_event_handle_nowait before, and look again after.
+void ib_vm_sleep_until(uint64_t when_us);
+/// VM's thread: the next sleep also ends when `fd` is ready for `events` (poll's).
+void ib_vm_watch(int fd, short events);
+/// VM's thread: run what is pending, then sleep until `when_us` at most. May raise.
+void ib_vm_pause_until(uint64_t when_us);
+
+// ---- console.c ----
+void ib_vm_notify(struct ib_vm *self);
+
+// ---- boot.c ----
+/// The thread: lives until it is to stop.
+void *ib_vm_thread(void *vm);
+void ib_vm_say(struct ib_vm *self, enum ib_log_level level, const char *text);
+/// machine.reset() and its like: end this life at once; no handler of the script runs.
+void ib_vm_end_life(enum ib_vm_wanted wanted) __attribute__((noreturn));
+/// VM's thread: stay at this stage until a reset or the end.
+void ib_vm_halt(enum ib_vm_stage stage) __attribute__((noreturn));
+
+// ---- events.c ----
+void ib_vm_events_open(struct ib_vm *self);
+/// Pending ones are lost, and counted.
+void ib_vm_events_close(struct ib_vm *self);
+
+// ---- machine_code.c ----
+/// In a collection: what scripts' machine code points to.
+void ib_vm_code_mark(void);
+void ib_vm_code_release(void);
+
+// ---- storage.c ----
+/// Mount what there is, make what is missing, choose the working directory.
+void ib_vm_storage_mount(struct ib_vm *self);
+/// Before the thread starts: the card's own news.
+void ib_vm_storage_init(struct ib_vm *self);
+/// Any thread: a card came or went.
+void ib_vm_storage_card_changed(struct ib_vm *self);
+
+#endif

@@ -1,0 +1,181 @@
+/// Time and waiting: every wait of the engine comes through here.
+///
+/// A sleeping VM is woken by an eventfd ("something may have changed, look again"), by a descriptor it
+/// watches, or by time. Who is woken runs what is pending and looks again; a wake is never a promise.
+/// Main sources: eventfd(2), ppoll(2); py/scheduler.c of MicroPython for the rules.
+#include <errno.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bus/clock.h"
+#include "lib/oofatfs/ff.h" // declares get_fattime
+#include "ports/micropython/vm_private.h"
+#include "py/mphal.h"
+#include "py/runtime.h"
+#include "shared/timeutils/timeutils.h"
+
+/// More sockets than this in one select are looked at every few milliseconds instead.
+#define WATCHED_MOST 64
+#define LOOK_MS 5
+
+static struct pollfd watched[1 + WATCHED_MOST];
+static unsigned watched_count;
+static bool too_many;
+/// A wait inside a callback took a wake that may have been meant for the wait outside.
+static bool slept_inside;
+
+uintptr_t ib_vm_atomic_begin(void) {
+    if (ib_vm_current)
+        pthread_mutex_lock(&ib_vm_current->atomic);
+    return 0;
+}
+
+void ib_vm_atomic_end(uintptr_t state) {
+    (void)state;
+    if (ib_vm_current)
+        pthread_mutex_unlock(&ib_vm_current->atomic);
+}
+
+void ib_vm_wake(void) {
+    uint64_t one = 1;
+    // Full means that it will wake anyway.
+    ssize_t ignored = write(ib_vm_current->wake_fd, &one, sizeof one);
+    (void)ignored;
+}
+
+// ---- time ----
+
+uint64_t ib_vm_now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+mp_uint_t mp_hal_ticks_ms(void) {
+    return ib_vm_now_us() / 1000;
+}
+
+mp_uint_t mp_hal_ticks_us(void) {
+    return ib_vm_now_us();
+}
+
+mp_uint_t mp_hal_ticks_cpu(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (mp_uint_t)now.tv_sec * 1000000000u + (mp_uint_t)now.tv_nsec;
+}
+
+uint64_t mp_hal_time_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    // The board counts from 2000, in local time, as its clock chip does.
+    struct tm local;
+    localtime_r(&now.tv_sec, &local);
+    uint64_t seconds =
+        timeutils_seconds_since_epoch(1900 + local.tm_year, 1 + local.tm_mon, local.tm_mday,
+                                      local.tm_hour, local.tm_min, local.tm_sec);
+    return seconds * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/// What the files of a FAT file system are dated with.
+DWORD get_fattime(void) {
+    timeutils_struct_time_t now;
+    timeutils_seconds_since_epoch_to_struct_time(mp_hal_time_ns() / 1000000000u, &now);
+    return (DWORD)(now.tm_year - 1980) << 25 | (DWORD)now.tm_mon << 21 | (DWORD)now.tm_mday << 16 |
+           (DWORD)now.tm_hour << 11 | (DWORD)now.tm_min << 5 | (DWORD)now.tm_sec / 2;
+}
+
+// ---- waiting ----
+
+void ib_vm_watch(int fd, short events) {
+    if (watched_count == WATCHED_MOST) {
+        too_many = true;
+        return;
+    }
+    watched[1 + watched_count++] = (struct pollfd){.fd = fd, .events = events};
+}
+
+void ib_vm_sleep_until(uint64_t when_us) {
+    uint64_t now_us = ib_vm_now_us();
+    bool inside = MP_STATE_VM(sched_state) < 0;
+    if (too_many && when_us > now_us + LOOK_MS * 1000)
+        when_us = now_us + LOOK_MS * 1000;
+    uint64_t left_us = when_us > now_us ? when_us - now_us : 0;
+    if (!inside && slept_inside)
+        left_us = 0;
+    struct timespec left = {.tv_sec = (time_t)(left_us / 1000000u),
+                            .tv_nsec = (long)(left_us % 1000000u) * 1000};
+    watched[0] = (struct pollfd){.fd = ib_vm_current->wake_fd, .events = POLLIN};
+    if (ppoll(watched, 1 + watched_count, when_us == IB_NEVER && left_us > 0 ? NULL : &left, NULL) >
+            0 &&
+        watched[0].revents) {
+        uint64_t count;
+        ssize_t ignored = read(ib_vm_current->wake_fd, &count, sizeof count);
+        (void)ignored;
+    }
+    watched_count = 0;
+    too_many = false;
+    slept_inside = inside;
+}
+
+void ib_vm_wait_for_event(int timeout_ms) {
+    ib_vm_sleep_until(timeout_ms < 0 ? IB_NEVER : ib_vm_now_us() + (uint64_t)timeout_ms * 1000);
+}
+
+/// An abort that came while nothing could be aborted is asked for again.
+void ib_vm_poll_events(void) {
+    if (atomic_load(&ib_vm_current->wanted) == IB_VM_WANTED_NOTHING)
+        return;
+    uintptr_t state = ib_vm_atomic_begin();
+    mp_sched_vm_abort();
+    ib_vm_atomic_end(state);
+}
+
+void ib_vm_pause_until(uint64_t when_us) {
+    mp_event_handle_nowait();
+    ib_vm_sleep_until(when_us);
+}
+
+static void delay_until(uint64_t when_us) {
+    do
+        ib_vm_pause_until(when_us);
+    while (ib_vm_now_us() < when_us);
+    mp_event_handle_nowait();
+}
+
+void mp_hal_delay_ms(mp_uint_t ms) {
+    delay_until(ib_vm_now_us() + (uint64_t)ms * 1000);
+}
+
+void mp_hal_delay_us(mp_uint_t us) {
+    uint64_t when_us = ib_vm_now_us() + us;
+    if (us >= 1000) {
+        delay_until(when_us);
+        return;
+    }
+    struct timespec short_time = {.tv_nsec = (long)us * 1000};
+    nanosleep(&short_time, NULL);
+}
+
+// ---- chance ----
+
+void mp_hal_get_random(size_t size, void *out) {
+    uint8_t *bytes = out;
+    while (size > 0) {
+        ssize_t n = getrandom(bytes, size, 0);
+        if (n < 0 && errno != EINTR)
+            mp_raise_OSError(errno);
+        if (n > 0) {
+            bytes += n;
+            size -= (size_t)n;
+        }
+    }
+}
+
+uint32_t ib_vm_random32(void) {
+    uint32_t value = 0;
+    mp_hal_get_random(sizeof value, &value);
+    return value;
+}

@@ -1,0 +1,133 @@
+"""The Pure Thermal from outside: its serial port, its buttons and card slot, its command line."""
+import os
+import unittest
+
+from scripts import Port, ScriptCase
+
+
+class Repl(ScriptCase):
+    def test_prompts(self):
+        self.start_board()
+        port = self.open_port()
+        port.send(b"\r\n")
+        port.until(b">>> ")
+        port.send(b"1 + 1\r")
+        port.until(b"1 + 1\r\n2\r\n>>> ")
+        port.raw()
+        self.assertEqual(port.run("print('x' * 20000)"), ("x" * 20000 + "\r\n", ""))
+        out, traceback = port.run("1/0")
+        self.assertEqual(out, "")
+        self.assertIn("ZeroDivisionError", traceback)
+        self.assertEqual(self.program.stop(), 0)
+        self.assertFalse(os.path.lexists(self.port))
+
+    def test_people_come_and_go(self):
+        """What one leaves unread the next one does not get, and the script goes on."""
+        self.start_board()
+        port = Port(self.port)
+        port.raw()
+        port.send(b"n = 0\nwhile True:\n  n += 1\n  print('line', n)\n\x04")
+        port.until(b"line 100\r\n")
+        port.close()
+        port = self.open_port()
+        port.raw()
+        self.assertEqual(port.run("print('here')"), ("here\r\n", ""))
+        number = int(port.run("print(n)")[0])
+        self.assertGreaterEqual(number, 100)
+
+    def test_identity(self):
+        self.start_board("--mac", "02:00:00:12:AB:CD")
+        port = self.open_port()
+        port.raw()
+        self.assertEqual(port.run("import machine; print(len(machine.unique_id()), machine.unique_id()[6:].hex())"),
+                         ("12 02000012abcd\r\n", ""))
+
+    def test_buttons(self):
+        program = self.start_board()
+        port = self.open_port()
+        port.raw()
+        port.send(b"print('busy')\nwhile True:\n  try:\n    while True: pass\n  except BaseException: print('no')\n\x04")
+        port.until(b"busy\r\n")
+        self.assertEqual(program.ok("script")["script"], "prompt")
+        program.ok("script interrupt")
+        port.until(b"no\r\n")
+        program.ok("script soft-reset")
+        port.until(b"MPY: soft reboot\r\n")
+        program.ok("script reset")
+        port.until(b">>> ")
+        status = program.ok("script")
+        self.assertEqual((status["cold_boots"], status["soft_resets"]), (2, 1))
+        self.assertIn("must be interrupt", program.ask("script jump")["error"])
+
+    def test_card(self):
+        program = self.start_board()
+        card = self.directory() + "/card.img"
+        port = self.open_port()
+        port.raw()
+        with open(card, "wb") as file:
+            file.truncate(1 << 20)
+        program.ok(f"sdcard insert {card}")
+        port.until(b"MPY: /sdcard: no file system")
+        self.assertIn("one already", program.ask(f"sdcard insert {card}")["error"])
+        program.ok("sdcard remove")
+        self.assertFalse(program.ok("script")["card"])
+        self.assertIn("no card", program.ask("sdcard remove")["error"])
+        self.assertIn("cannot be opened", program.ask("sdcard insert /nowhere/x")["error"])
+
+    def test_storage_is_kept(self):
+        folder = self.directory()
+        self.start_board("--state", folder)
+        port = self.open_port()
+        port.raw()
+        port.run("f = open('kept', 'w'); f.write('yes'); f.close()")
+        self.assertEqual(self.program.stop(), 0)
+        self.start_board("--state", folder)
+        port = self.open_port()
+        port.raw()
+        self.assertEqual(port.run("print(open('kept').read())"), ("yes\r\n", ""))
+        # It is one board's at a time.
+        text = self.fails(1, "run", "--board", "pure-thermal", "--flash", folder + "/flash.img", "--control", "none",
+                          "--state", "none")
+        self.assertIn("another program uses it", text)
+
+    def test_romfs(self):
+        folder = self.directory()
+        os.makedirs(folder + "/src/models")
+        with open(folder + "/src/models/net.tflite", "wb") as file:
+            file.write(bytes(range(256)) * 100)
+        with open(folder + "/src/hello.py", "w") as file:
+            file.write("WORD = 'hello'\n")
+        self.works("romfs", "build", folder + "/src", "-o", folder + "/rom.img")
+        self.assertIn(b"a whole ROMFS", self.works("romfs", "check", folder + "/rom.img"))
+        # The same folder, the same bytes.
+        with open(folder + "/rom.img", "rb") as file:
+            self.assertEqual(self.works("romfs", "build", folder + "/src", "-o", "-"), file.read())
+        self.start_board("--rom", folder + "/rom.img")
+        port = self.open_port()
+        port.raw()
+        self.assertEqual(port.run("import hello, os, uctypes; print(hello.WORD, os.listdir('/rom'))\n"
+                                  "m = memoryview(open('/rom/models/net.tflite', 'rb'))\n"
+                                  "print(len(m), m[255], uctypes.addressof(m) % 16)"),
+                         ("hello ['hello.py', 'models']\r\n25600 255 0\r\n", ""))
+
+    def test_command_line(self):
+        base = ("run", "--control", "none", "--state", "none")
+        self.assertIn("needs --board pure-thermal", self.fails(2, *base, "--rom", "x"))
+        self.assertIn("must be tcam-mini, tcam or pure-thermal", self.fails(2, *base, "--board", "openmv"))
+        self.assertIn("needs --board tcam-mini", self.fails(2, *base, "--board", "pure-thermal", "--mode", "hardware"))
+        folder = self.directory()
+        with open(folder + "/text", "w") as file:
+            file.write("not an image\n" * 10000)
+        for option in ("--flash", "--sdcard", "--rom"):
+            with self.subTest(option):
+                self.fails(1, *base, "--board", "pure-thermal", option, folder + "/text")
+        for words in (("romfs",), ("romfs", "build"), ("romfs", "build", folder), ("romfs", "burn", "x")):
+            self.fails(2, *words)
+        self.fails(1, "romfs", "build", folder + "/nowhere", "-o", folder + "/out")
+        self.fails(1, "romfs", "check", folder + "/text")
+        os.mkfifo(folder + "/fifo")
+        self.assertIn("neither a file nor a folder", self.fails(1, "romfs", "build", folder, "-o", "/dev/null"))
+
+
+if __name__ == "__main__":
+    unittest.main()
