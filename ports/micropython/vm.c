@@ -104,6 +104,8 @@ static struct ib_vm *make(const struct ib_vm_config *config) {
     self->context = config->context;
     self->log = config->log;
     memcpy(self->id, config->id, sizeof self->id);
+    self->clock = config->clock;
+    self->hands = config->hands;
     atomic_store(&self->interrupt_char, -1);
     init_mutexes(self);
     ib_disk_init(&self->flash);

@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bus/clock.h"
 #include "core/log.h"
+#include "openmv/hands.h"
 
 #define IB_VM_FLASH_BYTES (24u << 20) ///< a new flash image
 #define IB_VM_ROM_BYTES (8u << 20)    ///< the most a ROMFS image has
@@ -30,6 +32,11 @@ struct ib_vm_config {
     const char
         *rom; ///< ROMFS image, written again by `mpremote romfs`; NULL: an empty one in memory
     uint8_t id[IB_VM_ID_BYTES]; ///< machine.unique_id()
+    /// The script's time. NULL: the machine's. Else a step clock that nobody else reads: waiting runs
+    /// it forward and takes no time, so that a script sees the same moments on every machine.
+    const struct ib_clock *clock;
+    /// The board's buses, pins and cameras; kept. NULL: none, for an engine by itself.
+    const struct ib_openmv_hands *hands;
     /// Any thread, and it must not call back: there is output, or room for input again, or the
     /// state has changed. May be NULL.
     void (*notify)(void *context);
@@ -100,6 +107,9 @@ struct ib_vm_event {
 /// Return: whether it will be called; false: it is still pending from before (counted), or the
 ///         engine is between two lives.
 bool ib_vm_schedule(struct ib_vm *self, struct ib_vm_event *event);
+/// Something has changed that a script may be waiting for, a frame in the hub perhaps: a wait looks
+/// again.
+void ib_vm_look(struct ib_vm *self);
 
 /// Put an image into the card slot. It is mounted at /sdcard at once, and becomes the working
 /// directory with the next reset.

@@ -37,6 +37,8 @@ struct ib_vm {
     size_t heap_bytes;
     void *heap;
     uint8_t id[IB_VM_ID_BYTES];
+    const struct ib_clock *clock;
+    const struct ib_openmv_hands *hands;
     void (*notify)(void *context);
     void *context;
     const struct ib_log *log;
@@ -62,8 +64,11 @@ struct ib_vm {
 extern struct ib_vm *ib_vm_current;
 
 // ---- wait.c ----
-/// Host time, microseconds, monotonic.
+/// The script's time, microseconds, monotonic.
 uint64_t ib_vm_now_us(void);
+/// VM's thread: that time for drivers, whose waits are short. Nothing of the script runs meanwhile; a
+/// wait ends early once the script is to be interrupted, and then waits take no time until it has been.
+struct ib_clock ib_vm_clock(void);
 /// VM's thread: sleep until `when_us`, woken, or a watched descriptor is ready. Runs nothing: callers
 /// use mp_event_handle_nowait before, and look again after.
 void ib_vm_sleep_until(uint64_t when_us);

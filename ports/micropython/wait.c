@@ -39,15 +39,21 @@ void ib_vm_atomic_end(uintptr_t state) {
 }
 
 void ib_vm_wake(void) {
+    ib_vm_look(ib_vm_current);
+}
+
+void ib_vm_look(struct ib_vm *self) {
     uint64_t one = 1;
     // Full means that it will wake anyway.
-    ssize_t ignored = write(ib_vm_current->wake_fd, &one, sizeof one);
+    ssize_t ignored = write(self->wake_fd, &one, sizeof one);
     (void)ignored;
 }
 
 // ---- time ----
 
 uint64_t ib_vm_now_us(void) {
+    if (ib_vm_current->clock)
+        return ib_clock_now(ib_vm_current->clock);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
@@ -105,19 +111,51 @@ void ib_vm_sleep_until(uint64_t when_us) {
     uint64_t left_us = when_us > now_us ? when_us - now_us : 0;
     if (!inside && slept_inside)
         left_us = 0;
+    const struct ib_clock *stepped = when_us == IB_NEVER ? NULL : ib_vm_current->clock;
+    uint64_t moment_us = left_us;
+    if (stepped)
+        left_us = 0; // it is that clock's wait, below
     struct timespec left = {.tv_sec = (time_t)(left_us / 1000000u),
                             .tv_nsec = (long)(left_us % 1000000u) * 1000};
     watched[0] = (struct pollfd){.fd = ib_vm_current->wake_fd, .events = POLLIN};
-    if (ppoll(watched, 1 + watched_count, when_us == IB_NEVER && left_us > 0 ? NULL : &left, NULL) >
-            0 &&
-        watched[0].revents) {
+    int ready =
+        ppoll(watched, 1 + watched_count, when_us == IB_NEVER && left_us > 0 ? NULL : &left, NULL);
+    if (ready > 0 && watched[0].revents) {
         uint64_t count;
         ssize_t ignored = read(ib_vm_current->wake_fd, &count, sizeof count);
         (void)ignored;
+    } else if (stepped && ready == 0 && moment_us > 0) {
+        ib_clock_wait_until(stepped, when_us);
     }
     watched_count = 0;
     too_many = false;
     slept_inside = inside;
+}
+
+/// Whether the script is about to be broken off or to get an exception.
+static bool interrupted(void) {
+    return MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL || MP_STATE_VM(vm_abort);
+}
+
+static uint64_t driver_now_us(void *context) {
+    (void)context;
+    return ib_vm_now_us();
+}
+
+static void driver_wait_until(void *context, uint64_t when_us) {
+    (void)context;
+    while (!interrupted() && ib_vm_now_us() < when_us)
+        ib_vm_sleep_until(when_us);
+}
+
+static void driver_wake(void *context) {
+    (void)context;
+    ib_vm_wake();
+}
+
+struct ib_clock ib_vm_clock(void) {
+    static const struct ib_clock_ops OPS = {driver_now_us, driver_wait_until, driver_wake};
+    return (struct ib_clock){&OPS, NULL};
 }
 
 void ib_vm_wait_for_event(int timeout_ms) {

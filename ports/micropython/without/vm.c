@@ -59,6 +59,10 @@ bool ib_vm_schedule(struct ib_vm *self, struct ib_vm_event *event) {
     return false;
 }
 
+void ib_vm_look(struct ib_vm *self) {
+    (void)self;
+}
+
 int ib_vm_card_insert(struct ib_vm *self, const char *path, char *problem, size_t problem_size) {
     (void)self;
     (void)path;

@@ -1,0 +1,16 @@
+/// image.Image as other modules see it: a sensor makes them, a display shows them.
+#ifndef IB_PORTS_MICROPYTHON_IMAGE_OBJECT_H
+#define IB_PORTS_MICROPYTHON_IMAGE_OBJECT_H
+
+#include "openmv/image.h"
+#include "py/obj.h"
+
+extern const mp_obj_type_t ib_image_type;
+
+/// A new object. `owner` keeps the pixels' memory alive while the object lives; MP_OBJ_NULL: they are
+/// a frame buffer's, or the collector's own (m_new).
+mp_obj_t ib_image_object_new(const struct ib_openmv_image *image, mp_obj_t owner);
+/// The image of an object, changes to it are the object's. NULL when it is none.
+struct ib_openmv_image *ib_image_object_get(mp_obj_t object);
+
+#endif
