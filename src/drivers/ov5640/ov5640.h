@@ -69,12 +69,12 @@ struct ib_ov5640 {
     struct ib_ov5640_area readout; ///< x and y from the array's centre, y upwards
     struct ib_ov5640_area window;  ///< what the port keeps of it
     struct ib_ov5640_geometry geometry;
-    bool written; ///< format and size have reached the sensor whole
-    bool running; ///< the port is started
+    bool format_written, written; ///< the format, and with it the size, reached the sensor whole
+    bool running;                 ///< the port is started
     uint32_t keep;
-    bool mirrored, flipped, night, negative;
-    bool manual_exposure;
-    uint32_t exposure_us; ///< as asked for; 0: never
+    bool mirrored, flipped, night;
+    int64_t exposure_us; ///< fixed, as asked for; negative: not
+    uint16_t vts;        ///< as the sensor has it: more than the geometry's for long exposures
     bool focus_loaded;
     struct {
         int kind;
@@ -131,7 +131,8 @@ void ib_ov5640_geometry(enum ib_ov5640_format format, uint16_t width_px, uint16_
 /// Each stops capturing, and writes what has changed. After an error in the middle nothing can be
 /// captured until one of them has succeeded.
 /// Errors: IB_E_RANGE as the check, with nothing changed; IB_E_INVAL; the bus'.
-/// Blocks: up to 8 transfers, 6 ms at 100 kHz.
+/// Blocks: up to 16 transfers, 9 ms at 100 kHz.
+/// The window stays, made to fit as in set_window; for JPEG it becomes the whole picture.
 int ib_ov5640_set_format(struct ib_ov5640 *self, enum ib_ov5640_format format);
 /// The window becomes the whole picture again. The readout area grows when the size needs it.
 int ib_ov5640_set_size(struct ib_ov5640 *self, int32_t width_px, int32_t height_px);
@@ -213,8 +214,8 @@ enum ib_ov5640_focus {
     IB_OV5640_FOCUS_DONE,       ///< sharp, and holds
 };
 
-/// Commands to the lens' processor; they only begin something. Errors: IB_E_NOT_READY without a loaded
-/// program; IB_E_BUSY when it has not yet taken the last one; the bus'.
+/// Commands to the lens' processor; they only begin something, and replace what it was told before.
+/// Errors: IB_E_NOT_READY without a loaded program; the bus'.
 int ib_ov5640_focus_trigger(struct ib_ov5640 *self); ///< one search
 int ib_ov5640_focus_pause(struct ib_ov5640 *self);   ///< stay where it is
 int ib_ov5640_focus_release(struct ib_ov5640 *self); ///< to infinity
