@@ -174,8 +174,8 @@ static void expect(enum ib_ov5640_format f, int w, int h, const struct ib_ov5640
     double hts = floor(ww / div);
     if ((colour && w > 640) || (!colour && w <= 1280))
         hts = fmax(hts, 2.0 * w + 8);
-    hts = fmax(hts + (w <= 640 ? 160 : 0) + 252, (2624 + 252) / 2);
-    double vts = fmax(floor(wh / div) + 24, floor((1964 + 24) / 8));
+    hts = fmax(hts + (w <= 640 ? 160 : 0) + 252, (2624 + 252) / 2.0);
+    double vts = fmax(floor(wh / div) + 24, floor((1964 + 24) / 8.0));
     bool same = g->divider == div && g->x_start == xs && g->y_start == ys &&
                 g->x_end == xs + ww - 1 && g->y_end == ys + wh - 1 && g->hts == hts &&
                 g->vts == vts;
