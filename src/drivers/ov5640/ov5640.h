@@ -139,9 +139,9 @@ int ib_ov5640_set_size(struct ib_ov5640 *self, int32_t width_px, int32_t height_
 /// Which part of the array the picture is made of: x and y from the centre, y upwards. Clamped to the
 /// array, and to the chosen size as the least; what it became is in `self->readout`. Keeps the window.
 int ib_ov5640_set_readout(struct ib_ov5640 *self, const struct ib_ov5640_area *area);
-/// Keep only a part of each picture (the port cuts it out). Clipped to the picture; in BAYER and
-/// YUV422 x, y and width go down to even numbers, so that colours stay where they are. The result is
-/// in `self->window`. Stops capturing.
+/// Keep only a part of each picture (the port cuts it out). Clipped to the picture; in BAYER (x, y and
+/// width) and YUV422 (x and width) numbers go down to even ones, so that colours stay where they are;
+/// it never grows. The result is in `self->window`. Stops capturing.
 /// Errors: IB_E_UNSUPPORTED for JPEG; IB_E_NOT_READY without a size; IB_E_RANGE when nothing remains.
 int ib_ov5640_set_window(struct ib_ov5640 *self, const struct ib_ov5640_area *area);
 /// Bytes of a picture of the window; 0 for JPEG or when something is not chosen yet.

@@ -228,19 +228,20 @@ int ib_ov5640_set_window(struct ib_ov5640 *self, const struct ib_ov5640_area *ar
     int64_t left = most(area->x_px, 0), top = most(area->y_px, 0);
     int64_t right = (int64_t)area->x_px + area->width_px;
     int64_t bottom = (int64_t)area->y_px + area->height_px;
-    right = right < self->width_px ? right : self->width_px;
-    bottom = bottom < self->height_px ? bottom : self->height_px;
+    int64_t width = (right < self->width_px ? right : self->width_px) - left;
+    int64_t height = (bottom < self->height_px ? bottom : self->height_px) - top;
+    // Moved, never grown: whoever asked has made room for what was asked.
     if (self->format == IB_OV5640_BAYER || self->format == IB_OV5640_YUV422) {
         left &= ~1;
-        right = left + ((right - left) & ~1);
+        width = width < 0 ? 0 : width & ~1;
     }
     if (self->format == IB_OV5640_BAYER)
         top &= ~1;
-    if (right <= left || bottom <= top)
+    if (width < 1 || height < 1)
         return IB_E_RANGE;
     ib_ov5640_stop(self);
-    self->window = (struct ib_ov5640_area){(int32_t)left, (int32_t)top, (int32_t)(right - left),
-                                           (int32_t)(bottom - top)};
+    self->window =
+        (struct ib_ov5640_area){(int32_t)left, (int32_t)top, (int32_t)width, (int32_t)height};
     return IB_OK;
 }
 
