@@ -25,7 +25,7 @@ void ib_blob_corners(const struct ib_blob *self, struct ib_point out[4]);
 /// it; all the same when there is only one point.
 void ib_blob_min_corners(const struct ib_blob *self, struct ib_point out[4]);
 
-/// pixels / the corners' area, at most 1.
+/// pixels / the corners' area, at most 1; 1 as well for a line or a point, which have no area.
 float ib_blob_solidity(const struct ib_point corners[4], uint32_t pixels);
 /// The corners' perimeter / perimeter, at most 1.
 float ib_blob_convexity(const struct ib_point corners[4], uint32_t perimeter);
@@ -48,7 +48,7 @@ struct ib_blob_ellipse {
     struct ib_point centre;
     int32_t rx, ry, rotation_deg; ///< rotation 0..179
 };
-/// Inside of the rectangle: half its sides.
+/// Inside of the rectangle: rx is half the major axis, which the rotation belongs to.
 struct ib_blob_ellipse ib_blob_enclosed_ellipse(const struct ib_point corners[4]);
 
 #ifdef __cplusplus
