@@ -165,24 +165,34 @@ static int scan_row(const struct ib_blobs_wish *wish, struct ib_blob_list *list,
     return IB_OK;
 }
 
-/// `busy` holds what earlier thresholds have claimed; it goes on to hold what this one claims too.
-static int scan(const struct ib_blobs_wish *wish, struct ib_blob_list *list,
-                struct ib_blob_fill *fill, const struct ib_matcher *matcher,
-                const struct ib_image *image, uint32_t code) {
+/// The matching pixels of threshold k. `busy` holds what earlier ones have claimed, and takes them in.
+static void find_open(struct ib_blob_fill *fill, const struct ib_matcher *matcher,
+                      const struct ib_image *image, bool first) {
     size_t words = (size_t)fill->words * (size_t)fill->roi.h;
     ib_matcher_bits(matcher, fill->open, image, fill->roi);
-    for (size_t i = 0; i < words; i++) {
+    if (first)
+        memcpy(fill->busy, fill->open, words * sizeof *fill->busy);
+    for (size_t i = 0; i < words && !first; i++) {
         uint32_t match = fill->open[i];
         fill->open[i] = match & ~fill->busy[i];
         fill->busy[i] |= match;
     }
+}
+
+/// What matched and is still open belongs to nobody: the next threshold may have it.
+static void give_back(struct ib_blob_fill *fill) {
+    size_t words = (size_t)fill->words * (size_t)fill->roi.h;
+    for (size_t i = 0; i < words; i++)
+        fill->busy[i] &= ~fill->open[i];
+}
+
+static int scan(const struct ib_blobs_wish *wish, struct ib_blob_list *list,
+                struct ib_blob_fill *fill, uint32_t code) {
     for (int64_t y = 0; y < fill->roi.h; y += wish->y_stride) {
         int status = scan_row(wish, list, fill, code, (int32_t)y);
         if (status < 0)
             return status;
     }
-    for (size_t i = 0; i < words; i++)
-        fill->busy[i] &= ~fill->open[i];
     return IB_OK;
 }
 
@@ -205,7 +215,6 @@ int ib_blobs_find(struct ib_blob_list *list, const struct ib_image *image,
     fill.stack_room = (scratch_bytes - ib_scratch_bytes(&memory.scratch)) / sizeof *fill.stack;
     fill.columns = memory.columns;
     fill.rows = memory.rows;
-    memset(fill.busy, 0, (size_t)fill.words * (size_t)roi.h * sizeof(uint32_t));
     if (fill.columns)
         memset(fill.columns, 0, ((size_t)roi.w + 1) * sizeof(uint32_t));
     if (fill.rows)
@@ -214,9 +223,12 @@ int ib_blobs_find(struct ib_blob_list *list, const struct ib_image *image,
         struct ib_matcher matcher;
         ib_matcher_init(&matcher, &wish->thresholds[k], image->format, wish->invert, wish->vectors,
                         memory.codes, (size_t)roi.w * (size_t)roi.h);
-        status = scan(wish, list, &fill, &matcher, image, UINT32_C(1) << k);
+        find_open(&fill, &matcher, image, k == 0);
+        status = scan(wish, list, &fill, UINT32_C(1) << k);
         if (status < 0)
             return status;
+        if (k + 1 < wish->thresholds_count)
+            give_back(&fill);
     }
     return wish->merge ? ib_blobs_merge(list, wish) : (int)list->count;
 }
