@@ -56,4 +56,25 @@ AVX2 void ib_match_codes_avx2(uint32_t *codes, const struct ib_threshold *thresh
     }
 }
 
+/// Eight colours: bit 31 of each lane says whether its code is in the table.
+AVX2 static inline __m256i eight(const uint32_t *codes, const uint16_t *at) {
+    const __m256i low5 = _mm256_set1_epi32(31);
+    __m256i colours = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)at));
+    __m256i words =
+        _mm256_i32gather_epi32((const int *)(const void *)codes, _mm256_srli_epi32(colours, 6), 4);
+    __m256i bit = _mm256_and_si256(_mm256_srli_epi32(colours, 1), low5);
+    return _mm256_sllv_epi32(words, _mm256_sub_epi32(low5, bit));
+}
+
+AVX2 void ib_match_colours_avx2(uint32_t *bits, const uint32_t *codes, const uint16_t *row,
+                                int32_t words) {
+    for (int32_t i = 0; i < words; i++, row += 32) {
+        uint32_t word = 0;
+        for (int k = 0; k < 4; k++)
+            word |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(eight(codes, row + 8 * k)))
+                    << 8 * k;
+        bits[i] = word;
+    }
+}
+
 #endif

@@ -142,7 +142,14 @@ static void bits_of_colours(const struct ib_matcher *self, uint32_t *bits,
     for (int32_t y = 0; y < roi.h; y++, bits += words) {
         const uint16_t *row =
             (const uint16_t *)(const void *)ib_image_row(image, roi.y + y) + roi.x;
-        for (int32_t i = 0; i < words; i++) {
+        int32_t i = 0;
+#if defined(__x86_64__)
+        if (self->codes && self->vectors != IB_VECTORS_NONE) {
+            i = roi.w / 32;
+            ib_match_colours_avx2(bits, self->codes, row, i);
+        }
+#endif
+        for (; i < words; i++) {
             int32_t left = roi.w - 32 * i;
             bits[i] = left > 0 ? word_of_colours(self, row + 32 * i, left < 32 ? left : 32) : 0;
         }

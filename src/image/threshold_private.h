@@ -43,6 +43,9 @@ struct ib_match_bytes {
 #if defined(__x86_64__)
 void ib_match_bytes_avx2(uint32_t *bits, const struct ib_match_bytes *bytes);
 void ib_match_bytes_vbmi(uint32_t *bits, const struct ib_match_bytes *bytes);
+/// Colours against a table of codes: 32 a word.
+void ib_match_colours_avx2(uint32_t *bits, const uint32_t *codes, const uint16_t *row,
+                           int32_t words);
 /// All codes against a threshold.
 void ib_match_codes_avx2(uint32_t *codes, const struct ib_threshold *threshold, uint32_t flip);
 #endif
