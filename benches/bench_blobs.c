@@ -57,7 +57,8 @@ static void blobs(const char *name, const struct ib_image *image,
     double portable_s = best_of(image, threshold, IB_VECTORS_NONE);
     char line[64];
     bench_report(name, portable_s * 1e6, "us", 0, NULL);
-    for (int v = IB_VECTORS_AVX2; v <= (int)ib_vectors_choose(IB_VECTORS_BEST); v++) {
+    int best = (int)ib_vectors_choose(IB_VECTORS_BEST);
+    for (int v = IB_VECTORS_AVX2; v <= IB_VECTORS_VBMI && v <= best; v++) {
         double s = best_of(image, threshold, (enum ib_vectors)v);
         snprintf(line, sizeof line, "%s%s", name, tiers[v]);
         bench_report(line, s * 1e6, "us", portable_s / s, "portable");

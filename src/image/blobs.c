@@ -203,7 +203,7 @@ int ib_blobs_find(struct ib_blob_list *list, const struct ib_image *image,
     struct ib_rect roi = roi_of(image, wish);
     if (status < 0 || roi.w == 0 || wish->thresholds_count == 0)
         return status;
-    if (scratch_bytes < ib_blobs_least_bytes(image, wish))
+    if (!scratch || scratch_bytes < ib_blobs_least_bytes(image, wish))
         return IB_E_NO_SPACE;
     struct memory memory = lay_out(image, wish, roi, scratch);
     struct ib_blob_fill fill;

@@ -105,8 +105,9 @@ static void enter(struct ib_blob_fill *self, int32_t l, int32_t r, int32_t y) {
     uint32_t *open = self->open + y * self->words;
     for (int32_t word = l >> 5; word <= r >> 5; word++)
         open[word] &= ~part(word, l, r);
-    uint64_t first = (uint64_t)(self->roi.x + l), n = (uint64_t)(r - l) + 1;
-    uint64_t row = (uint64_t)(self->roi.y + y), steps = n * (n - 1) / 2;
+    const uint32_t left = (uint32_t)(self->roi.x + l), right = (uint32_t)(self->roi.x + r);
+    const uint32_t down = (uint32_t)(self->roi.y + y);
+    uint64_t first = left, row = down, n = right - left + 1, steps = n * (n - 1) / 2;
     uint64_t x = n * first + steps;
     self->pixels += (uint32_t)n;
     self->x += x;
@@ -115,7 +116,7 @@ static void enter(struct ib_blob_fill *self, int32_t l, int32_t r, int32_t y) {
     self->xy += x * row;
     self->yy += n * row * row;
     self->perimeter += 2;
-    add_supports(self, (uint32_t)first, (uint32_t)(self->roi.x + r), (uint32_t)row);
+    add_supports(self, left, right, down);
     if (self->columns) {
         self->columns[l]++;
         self->columns[r + 1]--; // differences: they wrap, their sums do not

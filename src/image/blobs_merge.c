@@ -1,4 +1,5 @@
 /// Blobs that overlap become one. See blobs.h.
+#include "core/check.h"
 #include "core/real.h"
 #include "core/status.h"
 #include "image/angle.h"
@@ -21,6 +22,7 @@ static struct ib_rect rect_around(struct ib_rect a, struct ib_rect b) {
 /// Bins over `from` .. from + size - 1 go to those over `to` .. to + wide - 1.
 static void pour(uint32_t *out, uint32_t count, int32_t to, int32_t wide, const uint32_t *bins,
                  uint32_t old, int32_t from, int32_t size) {
+    IB_ASSERT(wide > 0);
     for (uint32_t i = 0; i < old; i++) {
         uint32_t at = (uint32_t)(from - to) + (uint32_t)((uint64_t)i * (uint32_t)size / old);
         out[(uint64_t)at * count / (uint32_t)wide] += bins[i];
