@@ -82,7 +82,8 @@ struct ib_blobs_wish ib_blobs_defaults(const struct ib_image *image);
 ///         below 1, there are more than IB_THRESHOLDS_MAX thresholds, or the picture is larger than
 ///         IB_IMAGE_MAX_PX; IB_E_NO_SPACE when scratch memory or the list is too small; what a
 ///         function of the wish returned.
-/// Cost:   320x240 GREY with four blobs: 8 us.
+/// Cost:   320x240 with four blobs: GREY 10 us (45 without vectors), RGB565 40; merging grows with the
+///         square of the number of blobs.
 int ib_blobs_find(struct ib_blob_list *list, const struct ib_image *image,
                   const struct ib_blobs_wish *wish, void *scratch, size_t scratch_bytes);
 

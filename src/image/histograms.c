@@ -103,20 +103,54 @@ static void count_colours(struct ib_histograms *self, const struct ib_image *ima
     }
 }
 
+/// Counts of pairs of codes. Neighbours are counted in different tables, so that equal ones do not
+/// wait for each other.
+struct codes {
+    uint16_t even[IB_LAB_CODES], odd[IB_LAB_CODES];
+};
+#define CODES_ROOM_PX 131070 ///< more pixels in a row could fill a count
+
+static void fold(struct ib_histograms *self, const struct codes *codes,
+                 const struct ib_histograms_wish *wish) {
+    for (uint32_t four = 0; four < IB_LAB_CODES; four += 4) {
+        uint64_t even, odd;
+        memcpy(&even, codes->even + four, sizeof even);
+        memcpy(&odd, codes->odd + four, sizeof odd);
+        if (!(even | odd))
+            continue;
+        for (uint32_t pair = four; pair < four + 4; pair++) {
+            uint32_t count = (uint32_t)codes->even[pair] + codes->odd[pair];
+            if (count)
+                add(self, pair, count * weight(wish, IB_PIXELS_RGB565, (uint16_t)(2 * pair)));
+        }
+    }
+}
+
+static void count_row(struct codes *codes, const uint16_t *at, const uint16_t *other,
+                      int32_t width) {
+    int32_t x = 0;
+    for (; x + 1 < width && !other; x += 2) {
+        codes->even[at[x] >> 1]++;
+        codes->odd[at[x + 1] >> 1]++;
+    }
+    for (; x < width; x++) {
+        uint16_t *table = x & 1 ? codes->odd : codes->even;
+        table[(other ? colour_difference(at[x], other[x]) : at[x]) >> 1]++;
+    }
+}
+
 /// The same through a count of every pair of codes, whose LAB is then looked up once.
 static void count_codes(struct ib_histograms *self, const struct ib_image *image,
                         const struct ib_histograms_wish *wish, struct ib_rect roi,
-                        uint32_t *codes) {
-    memset(codes, 0, IB_LAB_CODES * sizeof *codes);
-    for (int32_t y = roi.y; y < roi.y + roi.h; y++) {
-        const uint16_t *at = colours_of(image, roi.x, y);
-        const uint16_t *other = wish->difference ? colours_of(wish->difference, roi.x, y) : NULL;
-        for (int32_t x = 0; x < roi.w; x++)
-            codes[(other ? colour_difference(at[x], other[x]) : at[x]) >> 1]++;
-    }
-    for (uint32_t pair = 0; pair < IB_LAB_CODES; pair++) {
-        if (codes[pair])
-            add(self, pair, codes[pair] * weight(wish, IB_PIXELS_RGB565, (uint16_t)(2 * pair)));
+                        struct codes *codes) {
+    const int32_t most = CODES_ROOM_PX / (roi.w + 1), end = roi.y + roi.h;
+    for (int32_t first = roi.y; first < end; first += most) {
+        int32_t last = end - first < most ? end : first + most;
+        memset(codes, 0, sizeof *codes);
+        for (int32_t y = first; y < last; y++)
+            count_row(codes, colours_of(image, roi.x, y),
+                      wish->difference ? colours_of(wish->difference, roi.x, y) : NULL, roi.w);
+        fold(self, codes, wish);
     }
 }
 
@@ -129,7 +163,7 @@ static int into_bins(struct ib_histogram *self, int32_t low, int32_t high, uint3
 
 static int three_channels(struct ib_histograms *self, const struct ib_image *image,
                           const struct ib_histograms_wish *wish, struct ib_rect roi,
-                          uint32_t *codes) {
+                          struct codes *codes) {
     self->channels = 3;
     for (int i = 0; i < 3; i++)
         memset(self->of[i].counts, 0, sizeof self->of[i].counts);
@@ -149,7 +183,7 @@ size_t ib_histograms_scratch_bytes(const struct ib_image *image,
     if (image->format != IB_PIXELS_RGB565 || (int64_t)roi.w * roi.h < CODES_PAY_PX)
         return 0;
     struct ib_scratch scratch = ib_scratch_of(NULL);
-    ib_scratch_take(&scratch, IB_LAB_CODES * sizeof(uint32_t));
+    ib_scratch_take(&scratch, sizeof(struct codes));
     return ib_scratch_bytes(&scratch);
 }
 
@@ -163,8 +197,8 @@ int ib_histograms_of(struct ib_histograms *self, const struct ib_image *image,
         return one_channel(self, image, wish, roi);
     size_t wanted = ib_histograms_scratch_bytes(image, wish);
     struct ib_scratch memory = ib_scratch_of(scratch);
-    uint32_t *codes = NULL;
+    struct codes *codes = NULL;
     if (wanted && scratch && scratch_bytes >= wanted)
-        codes = ib_scratch_take(&memory, IB_LAB_CODES * sizeof(uint32_t));
+        codes = ib_scratch_take(&memory, sizeof(struct codes));
     return three_channels(self, image, wish, roi, codes);
 }

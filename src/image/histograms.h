@@ -41,7 +41,7 @@ struct ib_histograms_wish {
 /// Errors: IB_E_UNSUPPORTED for other formats, IB_E_RANGE for bins or too many thresholds (more than
 ///         IB_THRESHOLDS_MAX), IB_E_INVAL when `difference` is of another size or format,
 ///         IB_E_OVERFLOW when more than 2^31 - 1 would be counted.
-/// Cost:   GREY as ib_count_values; RGB565 0.6 ns a pixel and 10 us with scratch memory.
+/// Cost:   GREY as ib_count_values; RGB565 0.5 ns a pixel and 6 us with scratch memory.
 int ib_histograms_of(struct ib_histograms *self, const struct ib_image *image,
                      const struct ib_histograms_wish *wish, void *scratch, size_t scratch_bytes);
 

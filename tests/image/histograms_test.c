@@ -166,6 +166,20 @@ static void one_colour_has_its_statistics(void **state) {
     }
 }
 
+static void many_equal_pixels_do_not_overflow(void **state) {
+    static uint16_t flat[700 * 400];
+    static struct ib_histograms got;
+    struct ib_image image = ib_image_of(flat, IB_PIXELS_RGB565, 700, 400);
+    struct ib_histograms_wish wish = {.roi = {0, 0, 699, 400}};
+    (void)state;
+    for (int i = 0; i < 700 * 400; i++)
+        flat[i] = ib_rgb565_of(120, 200, 120);
+    assert_true(ib_histograms_scratch_bytes(&image, &wish) <= sizeof scratch);
+    assert_int_equal(ib_histograms_of(&got, &image, &wish, scratch, sizeof scratch), 699 * 400);
+    assert_int_equal(got.of[0].counts[75], 699 * 400);
+    assert_int_equal(got.of[2].counts[34 + 128], 699 * 400);
+}
+
 static void what_meets_two_thresholds_counts_twice(void **state) {
     static struct ib_histograms got;
     static uint8_t greys[10] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -221,6 +235,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_pictures_agree_with_a_slow_count),
         cmocka_unit_test(one_colour_has_its_statistics),
+        cmocka_unit_test(many_equal_pixels_do_not_overflow),
         cmocka_unit_test(what_meets_two_thresholds_counts_twice),
         cmocka_unit_test(nonsense_is_refused),
     };
