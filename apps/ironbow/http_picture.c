@@ -15,7 +15,6 @@
 #define BOUNDARY "ironbow-frame"
 /// A picture is 4:3, and both sides are multiples of 16 (visible.h).
 #define WIDTH_STEP_PX 64
-#define PNG_LEVEL 2 ///< somebody waits; a smooth picture packs well anyway
 #define ABSOLUTE_ZERO_C (-273.15)
 #define HOTTEST_C 5000
 
@@ -194,7 +193,7 @@ static int encode_jpeg(struct ib_app_http_picture *picture, const struct ib_fram
 static int encode_png(struct ib_app_http_picture *picture, const struct ib_frame *frame,
                       uint8_t **out, size_t *size) {
     char comment[128];
-    const struct ib_png_style look = {.comment = comment, .level = PNG_LEVEL};
+    const struct ib_png_style look = {.comment = comment, .quick = true};
     const struct ib_image *picture_of = ib_app_visible_picture(picture->visible, frame);
     snprintf(comment, sizeof comment, "ironbow, palette %s, frame %u", picture->palette,
              (unsigned)frame->sequence);

@@ -28,11 +28,11 @@ static struct ib_image image_of(const struct ib_codec_picture *picture) {
 static int64_t encode(void *context, enum ib_codec_kind kind,
                       const struct ib_codec_picture *picture, int quality,
                       enum ib_codec_sampling sampling, uint8_t *out, size_t room) {
-    static const struct ib_png_style plain = {0};
+    static const struct ib_png_style quick = {.quick = true};
     struct ib_linux_codec *self = context;
     struct ib_image image = image_of(picture);
     if (kind == IB_CODEC_PNG)
-        return ib_png_encode_into(&image, &plain, out, room);
+        return ib_png_encode_into(&image, &quick, out, room);
     return ib_jpeg_encode_into(self->writer, &image, quality == 0 ? 1 : quality, sampling, out,
                                room);
 }

@@ -2,6 +2,7 @@
 #ifndef IB_PORTS_LINUX_PNG_H
 #define IB_PORTS_LINUX_PNG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,7 +12,7 @@
 struct ib_png_style {
     const uint8_t (*palette)[3]; ///< 256 colours: GREY pixels are their numbers; NULL: greys
     const char *comment;         ///< the file's Description; NULL: none
-    int level;                   ///< of compression, 1 quick .. 9 small; 0: zlib's own choice
+    bool quick;                  ///< somebody waits: several times as fast, about as small
 };
 
 /// Write a file from GREY, GREY16 (as big numbers), RGB565 (as RGB888) or RGB888.

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "core/status.h"
 #include "image/rgbx.h"
@@ -83,6 +84,15 @@ static void put_comment(png_structp png, png_infop info, const char *comment) {
     free(text);
 }
 
+/// Greys are close to their neighbours' average, and what is left seldom repeats but in runs. Colours
+/// mostly come out of a palette: few values that repeat as they are, and filters hide that.
+static void hurry(png_structp png, bool grey) {
+    png_set_compression_level(png, grey ? 1 : 2);
+    if (grey)
+        png_set_compression_strategy(png, Z_RLE);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, grey ? PNG_FILTER_AVG : PNG_FILTER_NONE);
+}
+
 static void put_rows(png_structp png, const struct ib_image *picture) {
     struct sink *sink = png_get_io_ptr(png);
     bool packed = picture->format == IB_PIXELS_RGB565;
@@ -113,8 +123,8 @@ static void encode(png_structp png, png_infop info, const struct ib_image *pictu
                  : grey         ? PNG_COLOR_TYPE_GRAY
                                 : PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    if (style->level > 0)
-        png_set_compression_level(png, style->level);
+    if (style->quick)
+        hurry(png, grey);
     if (style->palette)
         put_palette(png, info, style->palette);
     if (style->comment)
