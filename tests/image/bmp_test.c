@@ -238,6 +238,25 @@ static void a_head_alone_makes_nobody_allocate(void **state) {
     assert_int_equal(look(&bmp, &file), IB_E_TRUNCATED);
 }
 
+/// Everything agrees, only that the rows begin in the middle of the masks, or of the palette.
+static void rows_begin_behind_the_head(void **state) {
+    static const uint32_t infos[] = {40, 52, 56, 108, 124}, depths[] = {8, 16, 24};
+    struct random random = {5};
+    struct file file;
+    struct ib_bmp bmp;
+    (void)state;
+    for (size_t i = 0; i < 5; i++)
+        for (size_t d = 0; d < 3; d++) {
+            make(&file, infos[i], depths[d], 4, 1, 0, &random);
+            uint32_t head = 14 + infos[i] + (d == 0 ? 1024 : d == 1 && i == 0 ? 12 : 0);
+            uint32_t row = depths[d] / 2;
+            assert_int_equal(file.size, head + row);
+            set32(&file, 10, head - 1);
+            set32(&file, 2, head - 1 + row);
+            assert_int_equal(look(&bmp, &file), IB_E_FORMAT);
+        }
+}
+
 static void another_picture_is_refused(void **state) {
     struct random random = {3};
     struct file file;
@@ -380,6 +399,7 @@ int main(void) {
         cmocka_unit_test(a_file_that_ends_early_is_truncated),
         cmocka_unit_test(every_wrong_field_is_refused),
         cmocka_unit_test(a_head_alone_makes_nobody_allocate),
+        cmocka_unit_test(rows_begin_behind_the_head),
         cmocka_unit_test(another_picture_is_refused),
         cmocka_unit_test(colours_are_written_to_the_byte),
         cmocka_unit_test(greys_are_written_to_the_byte),

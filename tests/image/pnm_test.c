@@ -160,7 +160,8 @@ static void a_head_has_an_end(void **state) {
     struct ib_pnm pnm;
     (void)state;
     memset(file, ' ', sizeof file);
-    memcpy(file, "P5 1", 4);
+    for (size_t i = 0; i < 4; i++)
+        file[i] = "P5 1"[i];
     assert_int_equal(ib_pnm_look(&pnm, (const uint8_t *)file, IB_PNM_HEAD_BYTES, sizeof file),
                      IB_E_UNSUPPORTED);
     assert_int_equal(ib_pnm_look(&pnm, (const uint8_t *)file, 100, 100), IB_E_TRUNCATED);

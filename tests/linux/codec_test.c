@@ -355,7 +355,7 @@ static void baseline_alone_is_decoded(void **state) {
     for (size_t i = 0; i < sizeof recipes / sizeof recipes[0]; i++) {
         const struct recipe *recipe = &recipes[i];
         size_t size = by_libjpeg(recipe, 37, 21);
-        uint8_t expected[37 * 21 * 3];
+        uint8_t expected[37 * 21 * 3] = {0};
         struct ib_codec_facts facts;
         assert_int_equal(look_bytes(IB_CODEC_JPEG, file, size, &facts), recipe->status);
         for (int to = 0; to < 3; to++) {
