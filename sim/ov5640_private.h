@@ -20,8 +20,8 @@ extern "C" {
 #define IB_SIM_OV5640_MIDDLE_Y 978.0f
 
 /// Pictures larger than this are painted at half the size and drawn larger.
-#define IB_SIM_OV5640_PLANE_W 1312u
-#define IB_SIM_OV5640_PLANE_H 982u
+#define IB_SIM_OV5640_PLANE_W 1314u
+#define IB_SIM_OV5640_PLANE_H 984u
 #define IB_SIM_OV5640_PLANE_PX (IB_SIM_OV5640_PLANE_W * IB_SIM_OV5640_PLANE_H)
 /// Rows that are painted and sent at a time: they stay in the processor's cache.
 #define IB_SIM_OV5640_BAND 48u
@@ -45,7 +45,7 @@ struct ib_sim_ov5640_view {
     uint16_t width_px, height_px; ///< sent
     float left, top;              ///< middle of the first pixel on the array, before mirroring
     float step_x, step_y;         ///< array pixels a pixel
-    bool mirror, flip, colour_bar, shading, gamma, effects;
+    bool mirror, flip, colour_bar, shading, gamma;
     uint8_t effect; ///< 0x5580
     uint8_t fixed_u, fixed_v, offset, contrast, brightness, signs;
     uint16_t saturation_u, saturation_v; ///< 256 = 1
@@ -81,7 +81,7 @@ struct ib_sim_ov5640_key {
 struct ib_sim_ov5640_tables {
     float signal, white[3];
     uint8_t effect, offset, contrast, brightness, signs, order;
-    bool valid, gamma, effects;
+    bool valid, gamma;
     uint8_t level[3][1024];   ///< red, green, blue of a cell's channels: 0..255
     uint16_t rgb565[3][1024]; ///< the same in place, as the two bytes are sent
 };
@@ -134,6 +134,7 @@ struct ib_sim_ov5640 {
     uint64_t frames;
     struct ib_sim_ov5640_view view;
     bool view_good;
+    uint32_t *problem; ///< the violation that the view is, counted when somebody takes frames
     float exposure_lines, gain;
     float white[3];   ///< gains in effect
     float brightness; ///< mean light of what is seen, 0: not measured
@@ -142,13 +143,14 @@ struct ib_sim_ov5640 {
     uint16_t lens;
     struct ib_sim_ov5640_port port;
     // Pictures.
-    uint32_t *sharp, *blurred, *band;
+    uint32_t *sharp, *blurred, *band, *row;
+    uint8_t *line;
     uint8_t *colours; ///< of a whole picture, for JPEG
     struct ib_sim_ov5640_key key;
     bool key_valid;
     int blur_px; ///< of `blurred`; 0: `sharp` is what is seen
     struct ib_sim_ov5640_tables tables;
-    uint8_t gamma[1025]; ///< 0..255 for 0..1
+    uint8_t gamma[1025]; ///< 0..255 for the square root of 0..1
     float noise_strength;
     uint32_t noise[IB_SIM_OV5640_NOISE];
 };
@@ -180,7 +182,25 @@ void ib_sim_ov5640_focus_reset(struct ib_sim_ov5640 *self);
 void ib_sim_ov5640_focus_write(struct ib_sim_ov5640 *self, uint16_t address, uint8_t value);
 void ib_sim_ov5640_focus_frame(struct ib_sim_ov5640 *self);
 void ib_sim_ov5640_focus_step(struct ib_sim_ov5640 *self, uint64_t now_us);
+/// Where the lens is sharp for a distance; for the scene at this moment.
+uint16_t ib_sim_ov5640_lens_for(float mm);
 uint16_t ib_sim_ov5640_sharp_at(const struct ib_sim_ov5640 *self);
+// ov5640_colour.c
+/// Make tables and noise ready for a frame.
+void ib_sim_ov5640_colours(struct ib_sim_ov5640 *self, const struct ib_sim_ov5640_frame *frame);
+/// A row of cells as sent. `row`: which, of the picture as sent; `noise`: as many as cells.
+void ib_sim_ov5640_pack(const struct ib_sim_ov5640 *self, const struct ib_sim_ov5640_view *view,
+                        const uint32_t *cells, const uint32_t *noise, uint32_t row, uint8_t *out);
+/// The same as red, green, blue.
+void ib_sim_ov5640_pack_rgb(const struct ib_sim_ov5640 *self, const struct ib_sim_ov5640_view *view,
+                            const uint32_t *cells, const uint32_t *noise, uint32_t count,
+                            uint32_t from, uint8_t *out);
+// ov5640_planes.c
+/// Paint what stands still, as far as it is not painted yet, and blur it as the lens does.
+/// Return: what is seen; `*picture` says where it lies.
+const uint32_t *ib_sim_ov5640_planes(struct ib_sim_ov5640 *self,
+                                     const struct ib_sim_ov5640_frame *frame,
+                                     struct ib_sim_light_view *view, bool *half);
 // ov5640_draw.c
 /// Draw a frame's rows `first` to `first + rows - 1` as sent, cut to `skip` and `bytes` of each.
 /// JPEG: the whole stream.

@@ -80,7 +80,7 @@ int ib_sim_vl53l1x_init(struct ib_sim_vl53l1x *self, const struct ib_sim_vl53l1x
 struct ib_i2c ib_sim_vl53l1x_i2c(struct ib_sim_vl53l1x *self);
 struct ib_gpio ib_sim_vl53l1x_xshut(struct ib_sim_vl53l1x *self); ///< 1 = running
 
-/// The 7-bit address it listens to: register 0x0001 changes it until the next reset.
+/// The 7-bit address it listens to: register 0x0001 changes it until XSHUT goes low.
 uint8_t ib_sim_vl53l1x_address(const struct ib_sim_vl53l1x *self);
 
 /// Back doors.
