@@ -398,7 +398,7 @@ void ib_sim_ov5640_facts(struct ib_sim_ov5640 *self, struct ib_sim_ov5640_facts 
     double lines =
         (double)self->exposure_lines > view->vts ? (double)self->exposure_lines : (double)view->vts;
     *out = (struct ib_sim_ov5640_facts){
-        .streaming = self->streaming && self->view_good,
+        .streaming = self->streaming && (self->view_good || self->changed),
         .width_px = view->width_px,
         .height_px = view->height_px,
         .pclk_hz = ib_sim_ov5640_pclk_hz(self),

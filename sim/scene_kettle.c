@@ -159,6 +159,7 @@ static void kettle_body(struct ib_sim_point *point, float x, float y, float pixe
                              0.030f, &along);
     paint_over_hot(point, paint_cover(spout, pixel), AIR_K, 0.93f, STEAM, 0.97f - 0.12f * along,
                    0xBE1E24);
+    paint_shade(point, paint_cover(spout, pixel), 1.1f - 3.0f * paint_max(x - y + 0.19f, 0));
     // Lid, knob.
     float lid = paint_ellipse(x, y, MIDDLE_X, TOP_Y + 0.012f, 0.155f, 0.062f);
     paint_over_hot(point, paint_cover(lid, pixel), AIR_K, 0.92f, STEAM,
@@ -173,10 +174,6 @@ static void kettle_body(struct ib_sim_point *point, float x, float y, float pixe
     float across = (x - MIDDLE_X) / body_half_width(y);
     float rim = across * across;
     rim = rim * rim;
-    paint_shade(point, share, 1.02f - 0.62f * paint_step(-0.3f, 1, across) - 0.2f * rim);
-    // The lamp in the enamel.
-    float gloss = paint_ellipse(x, y, MIDDLE_X - 0.115f, 0.02f, 0.022f, 0.16f);
-    paint_tint(point, share * 0.75f * paint_halo(gloss, 0.012f), 0xFFF4E8, 1);
     float wet = paint_step(WATER_Y - 0.012f, WATER_Y + 0.018f, y);
     float swirl = ib_sim_paint_grain(5 * x, 3 * y, seed + 5);
     // Warm water rises and lies on top; the glass is cooler where nothing stirs.
@@ -184,6 +181,10 @@ static void kettle_body(struct ib_sim_point *point, float x, float y, float pixe
     float water = 0.86f + 0.11f * height + 0.022f * swirl - 0.13f * rim;
     float dry = 0.90f - 0.10f * rim + 0.10f * paint_step(TOP_Y + 0.1f, WATER_Y, y) - 0.10f;
     paint_over(point, share, AIR_K, 0.95f - 0.10f * rim * rim, 0xC4222A);
+    paint_shade(point, share, 1.02f - 0.62f * paint_step(-0.3f, 1, across) - 0.2f * rim);
+    // The lamp in the enamel.
+    float gloss = paint_ellipse(x, y, MIDDLE_X - 0.115f, 0.02f, 0.022f, 0.16f);
+    paint_tint(point, share * 0.75f * paint_halo(gloss, 0.012f), 0xFFF4E8, 1);
     point->heat[WATER] += share * wet * water;
     point->heat[STEAM] += share * (1 - wet) * dry;
     point->heat[CURRENT] += share * 3.0f * paint_step(BASE_Y - 0.16f, BASE_Y - 0.02f, y);
@@ -273,7 +274,7 @@ static void kettle_moving(const struct ib_sim_canvas *canvas, double time_s, uin
                                  .kelvin = paint_mix(AIR_K, s.water_k, 0.95f),
                                  .air_k = AIR_K,
                                  .density = 0.85f * s.steam,
-                                 .visible = 0.55f,
+                                 .visible = 0.85f,
                                  .colour = 0xF6F8FA,
                                  .life_s = 2.3f,
                                  .puffs = 18};
