@@ -217,6 +217,7 @@ float ib_sim_scene_distance_mm(const struct ib_sim_scene *self, double time_s, u
                 continue;
             float mm = self->parts->distance_mm(u * reach, v * reach, time_s, seed);
             float weight = 1e6f / (mm * mm);
+            weight *= weight;
             weighted += weight * mm;
             weights += weight;
         }

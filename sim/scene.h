@@ -96,8 +96,9 @@ void ib_sim_scene_compose(const struct ib_sim_scene *self, double time_s, uint64
 
 /// The light, never NULL.
 const struct ib_sim_light *ib_sim_scene_light(const struct ib_sim_scene *self);
-/// Where the world is for a rangefinder on the axis: the mean over a cone, near things counting more
-/// as they send more light back. Millimetres along the axis.
+/// Where the world is for a rangefinder on the axis: the mean over a cone, in which near things count
+/// much more (the fourth power), as they send more light back and are reported first. Millimetres
+/// along the axis.
 float ib_sim_scene_distance_mm(const struct ib_sim_scene *self, double time_s, uint64_t seed,
                                float cone_deg);
 /// How far a camera beside the axis sees things shifted, in scene units: what is at x for the Lepton
