@@ -166,7 +166,7 @@ static void flat_still(struct ib_sim_point *point, float x, float y, float pixel
 static const struct ib_sim_light day = {400, {1, 1, 1}, 3, flat_still};
 static const struct ib_sim_light chart = {400, {1, 1, 1}, 3, bars_still};
 static const struct ib_sim_light kitchen = {320, {1.12f, 1, 0.78f}, 1, NULL};
-static const struct ib_sim_light window = {220, {1.06f, 1, 0.88f}, 6, NULL};
+static const struct ib_sim_light window = {220, {1.06f, 1, 0.88f}, 1.5f, NULL};
 static const struct ib_sim_light bench = {600, {1, 1, 0.95f}, 1, NULL};
 static const struct ib_sim_light dusk = {12, {0.9f, 1, 1.15f}, 1, NULL};
 static const struct ib_sim_light fireside = {60, {1.35f, 1, 0.55f}, 8, NULL};

@@ -270,7 +270,7 @@ static float person_distance_mm(float x, float y, double time_s, uint64_t seed) 
     (void)seed;
     struct walker w = walker_at(time_s);
     bool person = paint_abs(x - w.x) < 0.11f && y > -0.5f && y < 0.66f;
-    return person ? 2800 : y > FLOOR_Y ? 3900 - 2500 * (y - FLOOR_Y) : 3900;
+    return person ? 2800 : y > FLOOR_Y ? 3400 - 2000 * (y - FLOOR_Y) : 3400;
 }
 
 const struct ib_sim_scene_parts ib_sim_scene_person_parts = {person_still, NULL, person_moving,

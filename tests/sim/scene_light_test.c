@@ -158,10 +158,10 @@ static void a_walker_comes_nearer_than_the_wall(void **state) {
         far = mm > far ? mm : far;
     }
     assert_in_range((int)near, 2750, 2850);
-    assert_in_range((int)far, 3850, 3950);
+    assert_in_range((int)far, 3350, 3450);
     // A wide cone sees both at once.
     float wide = ib_sim_scene_distance_mm(scene, 0, 7, 27);
-    assert_true(wide > 2800 && wide < 3900);
+    assert_true(wide > 2800 && wide < 3400);
 }
 
 // ---- The camera beside the Lepton ----
