@@ -40,7 +40,7 @@ void ib_sim_ov5640_focus_reset(struct ib_sim_ov5640 *self) {
 
 uint16_t ib_sim_ov5640_lens_for(float mm) {
     float lens = LENS_INFINITY + LENS_NEAR / mm;
-    return lens < LENS_MOST ? (uint16_t)(lens + 0.5f) : LENS_MOST;
+    return lens < LENS_MOST ? (uint16_t)lens : LENS_MOST;
 }
 
 uint16_t ib_sim_ov5640_sharp_at(const struct ib_sim_ov5640 *self) {

@@ -16,16 +16,17 @@
 #define LEAST_LINES 1.0f
 #define RAYS_X 32u
 #define RAYS_Y 24u
+#define RAYS_ROWS 3u ///< at a time
 
 /// Mean light of the scene, as a picture with a gamma weighs it.
 static void measure(struct ib_sim_ov5640 *self) {
-    uint32_t cells[RAYS_X * RAYS_Y / 8];
+    uint32_t cells[RAYS_X * RAYS_ROWS];
     float step = 2.36f / RAYS_X, sum = 0;
     struct ib_sim_light_view view = {
         .left = -step * (RAYS_X - 1) / 2, .step_x = step, .step_y = step, .soft = step};
-    struct ib_sim_light_picture picture = {cells, RAYS_X, RAYS_Y / 8};
-    for (unsigned band = 0; band < 8; band++) {
-        view.top = step * ((float)(band * (RAYS_Y / 8)) - (float)(RAYS_Y - 1) / 2);
+    struct ib_sim_light_picture picture = {cells, RAYS_X, RAYS_ROWS};
+    for (unsigned row = 0; row < RAYS_Y; row += RAYS_ROWS) {
+        view.top = step * ((float)row - (float)(RAYS_Y - 1) / 2);
         ib_sim_light_still(self->scene, self->config.seed, &view, &picture);
         for (unsigned i = 0; i < sizeof cells / sizeof cells[0]; i++) {
             uint32_t cell = cells[i];

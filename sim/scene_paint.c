@@ -156,7 +156,7 @@ void ib_sim_paint_body(const struct ib_sim_canvas *self, float ax, float ay, flo
                         paint_max(ra, rb) + paint_max(self->pixel, self->soft)};
     int y0 = first_px(paint_min(ay, by) - limb.reach, self->top, self->pixel_y);
     int y1 = last_px(paint_max(ay, by) + limb.reach, self->top, self->pixel_y, self->height_px);
-    uint64_t shades[SHADES + 1];
+    uint64_t shades[SHADES + 1] = {0};
     if (!self->out && y0 <= y1)
         for (int i = 0; i <= SHADES; i++)
             shades[i] = lanes_of_colour(skin->colour, 1.02f - 0.45f * (float)i / SHADES);

@@ -174,8 +174,9 @@ static void the_colour_bar_is_exact(void **state) {
         const uint8_t *at = eye_bytes + 640 * 100 + 2 * x;
         assert_in_range(at[0], luma[x / 40] > 1 ? luma[x / 40] - 1 : 0, luma[x / 40] + 1);
         // U and V as BT.601 has them: blue and red minus luminance.
-        double u = 128 + 0.564 * ((rgb[x / 40] & 1 ? 255 : 0) - luma[x / 40]);
-        double v = 128 + 0.713 * ((rgb[x / 40] & 4 ? 255 : 0) - luma[x / 40]);
+        unsigned bar = x / 40;
+        double u = 128 + 0.564 * ((rgb[bar] & 1 ? 255 : 0) - luma[bar]);
+        double v = 128 + 0.713 * ((rgb[bar] & 4 ? 255 : 0) - luma[bar]);
         assert_true(fabs(at[1] - fmin(u, 255)) < 3 && fabs(at[3] - fmin(v, 255)) < 3);
     }
     eye_format(EYE_RAW);

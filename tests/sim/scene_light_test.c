@@ -69,7 +69,7 @@ static void every_scene_is_lit(void **state) {
                     least = level < least ? level : least;
                     most = level > most ? level : most;
                 }
-            if (strcmp(scenes[s].name, "flat"))
+            if (strcmp(scenes[s].name, "flat") != 0)
                 assert_true(most - least > 200); // something is to be seen
             assert_int_equal(cells_a[0] >> 30, 0);
             paint(&scenes[s], 37.3 * t, cells_b);
@@ -177,7 +177,7 @@ static double warm_edge(int row, int from, int to) {
             best = x;
         }
     }
-    return ((best + 1.0) / (WIDTH / 2) - 1) * tan(28.5 * M_PI / 180);
+    return ((best + 1.0) / (WIDTH / 2.0) - 1) * tan(28.5 * M_PI / 180);
 }
 
 /// Where red begins in a row of the camera's picture, as a tangent.
@@ -209,7 +209,7 @@ static void the_kettles_edge_lines_up(void **state) {
     // The kettle is 700 mm away, the camera 22 mm to the right: it sees it further to the left.
     for (int i = 0; i < 12; i++) {
         double y = (0.10 + 0.02 * i) * tan(28.5 * M_PI / 180); // over the kettle's body
-        int warm_row = (int)(HEIGHT / 2.0 + y / tan(28.5 * M_PI / 180) * (WIDTH / 2));
+        int warm_row = (int)(HEIGHT / 2.0 + y / tan(28.5 * M_PI / 180) * (WIDTH / 2.0));
         unsigned row = (unsigned)(240 + y * focal_px);
         double thermal = warm_edge(warm_row, 50, 130), visible = red_edge(row, 40, 205, focal_px);
         double shift = thermal - visible;
