@@ -2,9 +2,10 @@
 ///
 /// Water is heated at a constant rate (2 kW into 1.6 l: about 0.5 K/s at this scale of time),
 /// boils, cools by itself and is poured out and filled anew: 240 s in all. Steam comes with the
-/// vapour pressure; the lid follows the steam, the socket and the cable follow the current. Not
-/// modelled: the air between, droplets, anything that falls. Own model, numbers of household
-/// kettles.
+/// vapour pressure; the lid follows the steam and rattles while it boils, the socket and the cable
+/// follow the current. Not modelled: the air between, droplets, anything that falls. Own model,
+/// numbers of household kettles.
+#include "core/real.h"
 #include "sim/scene_paint.h"
 
 #define AIR_K (IB_SIM_0C + 22)
@@ -261,8 +262,27 @@ static void kettle_still(struct ib_sim_point *point, float x, float y, float pix
     mug(point, x, y, pixel);
 }
 
+/// While it boils, steam lifts the lid and lets it fall.
+static void rattling_lid(const struct ib_sim_canvas *canvas, const struct kettle_state *s,
+                         double time_s) {
+    float lift = 0.011f * s->current * (float)ib_sin(19 * time_s);
+    if (s->steam < 0.95f || lift <= 0)
+        return;
+    float steam_k = (s->water_k - AIR_K) * (0.35f + 0.55f * s->steam);
+    float lid_k = AIR_K + 0.78f * steam_k, knob_k = AIR_K + 0.42f * steam_k;
+    struct ib_sim_skin lid = {lid_k, lid_k, 1, 0.92f, 0xB41A22};
+    struct ib_sim_skin knob = {knob_k, knob_k, 1, 0.94f, 0x28282A};
+    ib_sim_paint_body(canvas, MIDDLE_X - 0.020f, TOP_Y - 0.068f - lift, 0.020f, MIDDLE_X + 0.020f,
+                      TOP_Y - 0.068f - lift, 0.020f, &knob);
+    ib_sim_paint_body(canvas, MIDDLE_X - 0.070f, TOP_Y - 0.026f - lift, 0.028f, MIDDLE_X + 0.070f,
+                      TOP_Y - 0.026f - lift, 0.028f, &lid);
+    ib_sim_paint_body(canvas, MIDDLE_X - 0.120f, TOP_Y - 0.010f - lift, 0.018f, MIDDLE_X + 0.120f,
+                      TOP_Y - 0.010f - lift, 0.018f, &lid);
+}
+
 static void kettle_moving(const struct ib_sim_canvas *canvas, double time_s, uint64_t seed) {
     struct kettle_state s = kettle_at(time_s);
+    rattling_lid(canvas, &s, time_s);
     ib_sim_paint_lamp(canvas, 0.185f, 0.115f, 0.014f, 0xFF5030, s.current);
     struct ib_sim_plume steam = {.x = MIDDLE_X - 0.32f,
                                  .y = -0.21f,
