@@ -39,10 +39,11 @@ static const uint32_t *row_cells(const struct drawing *self, const uint32_t *upp
     }
     uint32_t left = between(upper[0], lower[0]);
     for (uint32_t x = 0; x < width; x += 2) {
-        uint32_t right = between(upper[x / 2 + 1], lower[x / 2 + 1]);
         row[x] = left;
-        if (x + 1 < width)
-            row[x + 1] = between(left, right);
+        if (x + 1 == width)
+            break;
+        uint32_t right = between(upper[x / 2 + 1], lower[x / 2 + 1]);
+        row[x + 1] = between(left, right);
         left = right;
     }
     if (view->mirror)
