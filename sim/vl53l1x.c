@@ -3,8 +3,6 @@
 /// The firmware starts 1 ms after XSHUT or register 0 lets go. A measurement takes its timing budget;
 /// the next begins an inter-measurement period after the one before. A result that nobody clears keeps
 /// the interrupt where it is, while the values behind it go on.
-/// Noise grows with the distance and the light, and shrinks with the root of the budget; what comes
-/// back goes with the square of the distance. Out of range: status 4 (too little signal), 0 mm.
 /// Source: data sheet DS12385 (tables 5 to 9), user manual UM2356; register list of ST's ULD.
 
 #include "sim/vl53l1x.h"
@@ -12,7 +10,6 @@
 #include <string.h>
 
 #include "core/bytes.h"
-#include "core/real.h"
 #include "core/status.h"
 
 #define BOOT_US 1000u
@@ -22,37 +19,17 @@
 #define RESET 0x0000
 #define ADDRESS 0x0001
 #define OSC_CALIBRATION 0x00DE
-#define POLARITY 0x0030
-#define READY 0x0031
-#define OFFSET 0x001E ///< added to what is measured, in quarters of a millimetre
 #define OUTER_OFFSET 0x0022
 #define CLEAR 0x0086
 #define START 0x0087
-#define RESULT 0x0089
-#define RESULT_BYTES 17u
 #define BOOTED 0x00E5
 #define IDENTITY 0x010F
-#define TIMEOUT_A 0x005E
-#define PERIOD_A 0x0060
-#define INTER_PERIOD 0x006C
 #define ROI_CENTRE 0x007F
-#define ROI_SIZE 0x0080
 
-#define OSC_VALUE 0x01EC ///< ticks a millisecond, of which the period's unit comes
-#define FAST_OSC 0xBCCC  ///< 0x0006: read by some
+#define FAST_OSC 0xBCCC ///< 0x0006: read by some
 
-/// What this part measures short, as its factory found: hosts put four times that into OFFSET.
-#define OUTER_OFFSET_MM 10
 /// The period of the default settings, shorter than any budget: back to back.
 #define DEFAULT_PERIOD 0x0F89
-
-#define STATUS_GOOD 9
-#define STATUS_SIGNAL 4
-#define STATUS_SIGMA 6
-
-#define LONG_MM 4000.0f
-#define SHORT_MM 1360.0f
-#define LEAST_MM 40.0f
 
 enum end { BY_HEAL, BY_COUNT, BY_TIME };
 
@@ -89,7 +66,7 @@ enum ib_sim_vl53l1x_fault ib_sim_vl53l1x_fault_named(const char *name) {
     return IB_SIM_VL53L1X_WELL;
 }
 
-static bool has(const struct ib_sim_vl53l1x *self, enum ib_sim_vl53l1x_fault fault) {
+bool ib_sim_vl53l1x_has(const struct ib_sim_vl53l1x *self, enum ib_sim_vl53l1x_fault fault) {
     if (kinds[fault].end == BY_TIME)
         return self->fault_left[fault] && self->now_us < self->fault_until_us[fault];
     return self->fault_left[fault] > 0;
@@ -102,133 +79,9 @@ static bool strikes(struct ib_sim_vl53l1x *self, enum ib_sim_vl53l1x_fault fault
     return true;
 }
 
-static uint32_t dice(struct ib_sim_vl53l1x *self) {
+uint32_t ib_sim_vl53l1x_dice(struct ib_sim_vl53l1x *self) {
     self->random = self->random * 1664525u + 1013904223u;
     return self->random >> 8;
-}
-
-/// About normal, deviation 1.
-static float normal(struct ib_sim_vl53l1x *self) {
-    float sum = 0;
-    for (int i = 0; i < 4; i++)
-        sum += (float)dice(self) * (1.0f / 16777216.0f) - 0.5f;
-    return sum * 1.7320508f;
-}
-
-// ---- What is in front ----
-
-static float distance_mm(const struct ib_sim_vl53l1x *self, uint64_t at_us) {
-    if (self->place_mm > 0)
-        return self->place_mm;
-    double at_s = (double)(at_us - self->init_us) / 1e6 * (double)self->config.scene_rate;
-    // The cone of all 16x16 SPADs is 27 degrees; the smaller side of the region counts.
-    unsigned size = self->registers[ROI_SIZE];
-    unsigned across = (size & 0xF) + 1, down = (size >> 4) + 1;
-    float cone = 27.0f * (float)(across < down ? across : down) / 16;
-    return ib_sim_scene_distance_mm(self->scene, at_s, self->config.seed, cone);
-}
-
-static bool is_long(const struct ib_sim_vl53l1x *self) {
-    return self->registers[PERIOD_A] >= 0x0B;
-}
-
-/// The budgets that the timeouts stand for: ST's table, and between its rows the nearest below.
-static uint32_t budget_us(const struct ib_sim_vl53l1x *self) {
-    static const struct {
-        uint16_t a, ms;
-    } far[] = {{0x001E, 20},  {0x0060, 33},  {0x00AD, 50},
-               {0x01CC, 100}, {0x02D9, 200}, {0x048F, 500}},
-      near[] = {{0x001D, 15},  {0x0051, 20},  {0x00D6, 33}, {0x01AE, 50},
-                {0x02E1, 100}, {0x03E1, 200}, {0x0591, 500}};
-    uint16_t a = ib_get_be16(&self->registers[TIMEOUT_A]);
-    uint32_t ms = is_long(self) ? 20 : 15;
-    if (is_long(self)) {
-        for (size_t i = 0; i < sizeof far / sizeof far[0] && a >= far[i].a; i++)
-            ms = far[i].ms;
-    } else {
-        for (size_t i = 0; i < sizeof near / sizeof near[0] && a >= near[i].a; i++)
-            ms = near[i].ms;
-    }
-    return ms * 1000;
-}
-
-static uint32_t period_us(const struct ib_sim_vl53l1x *self) {
-    double ticks = ib_get_be32(&self->registers[INTER_PERIOD]);
-    return (uint32_t)(ticks / ((OSC_VALUE & 0x3FF) * 1.075) * 1000);
-}
-
-// ---- Measuring ----
-
-static void put_result(struct ib_sim_vl53l1x *self, uint8_t status, float mm, float signal_kcps,
-                       float ambient_kcps, float sigma_mm) {
-    uint8_t *r = &self->registers[RESULT];
-    unsigned size = self->registers[ROI_SIZE];
-    unsigned spads = ((size & 0xF) + 1) * ((size >> 4) + 1);
-    memset(r, 0, RESULT_BYTES);
-    r[0] = status;
-    self->stream = (uint8_t)(self->stream == 255 ? 128 : self->stream + 1); // 0: none yet
-    r[2] = self->stream;
-    ib_put_be16(r + 3, (uint16_t)(spads * 256 - 1));
-    ib_put_be16(r + 5, (uint16_t)(signal_kcps / 8));
-    ib_put_be16(r + 7, (uint16_t)(ambient_kcps / 8));
-    ib_put_be16(r + 9, (uint16_t)(sigma_mm * 4));
-    ib_put_be16(r + 11, (uint16_t)(mm * 2));
-    ib_put_be16(r + 13, (uint16_t)mm);
-    ib_put_be16(r + 15, (uint16_t)(signal_kcps / 8));
-}
-
-static void measure(struct ib_sim_vl53l1x *self) {
-    float mm = distance_mm(self, self->end_us);
-    float light = ib_sim_scene_light(self->scene)->infrared * self->light;
-    float meters = mm / 1000, budget = (float)budget_us(self) / 33000;
-    float signal = 2600 / (meters * meters + 0.02f), ambient = 12 + 40 * light;
-    // One per cent at a metre in 33 ms; light takes the far end away.
-    float sigma = (1.5f + 3.5f * meters * meters * (1 + 0.12f * light)) /
-                  __builtin_sqrtf(budget > 0.1f ? budget : 0.1f);
-    float reach =
-        (is_long(self) ? LONG_MM : SHORT_MM) / (1 + (is_long(self) ? 0.08f : 0.01f) * light);
-    self->measured++;
-    if (has(self, IB_SIM_VL53L1X_OUT_OF_RANGE) || mm > reach) {
-        put_result(self, STATUS_SIGNAL, 0, 2, ambient, 0);
-        return;
-    }
-    float noise = self->config.quiet ? 0 : sigma * normal(self);
-    if (mm < LEAST_MM) // too near to tell one from the other
-        mm = LEAST_MM * 0.5f + mm * 0.5f;
-    int16_t offset = (int16_t)ib_get_be16(&self->registers[OFFSET]);
-    float seen = mm + noise - OUTER_OFFSET_MM + (float)offset / 4 + 0.5f;
-    if (seen < 0)
-        seen = 0;
-    put_result(self, sigma > 90 ? STATUS_SIGMA : STATUS_GOOD, seen, signal, ambient, sigma);
-}
-
-static void set_ready(struct ib_sim_vl53l1x *self, bool ready) {
-    // With the polarity bit the line is low while a result waits.
-    bool high = ready != ((self->registers[POLARITY] & 0x10) != 0);
-    self->registers[READY] = (uint8_t)((self->registers[READY] & ~1u) | (high ? 1u : 0u));
-    self->waiting = ready;
-}
-
-static void begin(struct ib_sim_vl53l1x *self, uint64_t at_us) {
-    self->begin_us = at_us;
-    self->end_us = at_us + budget_us(self);
-}
-
-static void range_on(struct ib_sim_vl53l1x *self) {
-    while (self->ranging && self->end_us <= self->now_us) {
-        if (has(self, IB_SIM_VL53L1X_NEVER_READY)) {
-            begin(self, self->now_us);
-            return;
-        }
-        measure(self);
-        set_ready(self, true);
-        if (self->single) {
-            self->ranging = false;
-            return;
-        }
-        uint32_t period = period_us(self), budget = budget_us(self);
-        begin(self, self->begin_us + (period > budget ? period : budget));
-    }
 }
 
 // ---- Power and time ----
@@ -239,22 +92,23 @@ static void reset_registers(struct ib_sim_vl53l1x *self) {
     r[RESET] = 1;
     r[ADDRESS] = IB_SIM_VL53L1X_ADDRESS;
     ib_put_be16(r + 0x0006, FAST_OSC);
-    ib_put_be16(r + OUTER_OFFSET, OUTER_OFFSET_MM);
-    ib_put_be16(r + OSC_CALIBRATION, OSC_VALUE);
-    r[POLARITY] = 0x11;
+    ib_put_be16(r + OUTER_OFFSET, IB_SIM_VL53L1X_OUTER_OFFSET_MM);
+    ib_put_be16(r + OSC_CALIBRATION, IB_SIM_VL53L1X_OSC_VALUE);
+    r[IB_SIM_VL53L1X_POLARITY] = 0x11;
     r[ROI_CENTRE] = 199;
-    r[ROI_SIZE] = 0xFF;
+    r[IB_SIM_VL53L1X_ROI_SIZE] = 0xFF;
     ib_put_be16(r + IDENTITY, 0xEACC);
     r[IDENTITY + 2] = 0x10;
     self->booted = self->ranging = self->waiting = false;
     self->measured = 0;
     self->stream = 0;
     self->pointer = 0;
-    set_ready(self, false);
+    ib_sim_vl53l1x_ready(self, false);
 }
 
 static void let_go(struct ib_sim_vl53l1x *self) {
-    self->boots_at_us = has(self, IB_SIM_VL53L1X_NEVER_BOOTS) ? IB_NEVER : self->now_us + BOOT_US;
+    self->boots_at_us =
+        ib_sim_vl53l1x_has(self, IB_SIM_VL53L1X_NEVER_BOOTS) ? IB_NEVER : self->now_us + BOOT_US;
 }
 
 static void advance(struct ib_sim_vl53l1x *self, uint64_t now_us) {
@@ -264,7 +118,7 @@ static void advance(struct ib_sim_vl53l1x *self, uint64_t now_us) {
         self->booted = true;
         self->registers[BOOTED] = 1;
     }
-    range_on(self);
+    ib_sim_vl53l1x_range(self);
 }
 
 static int set_xshut(void *context, int level) {
@@ -318,25 +172,25 @@ static void write_start(struct ib_sim_vl53l1x *self, uint8_t value) {
         return;
     }
     const uint8_t *r = self->registers;
-    unsigned size = r[ROI_SIZE];
-    if (!r[PERIOD_A] || !ib_get_be16(&r[TIMEOUT_A]))
+    unsigned size = r[IB_SIM_VL53L1X_ROI_SIZE];
+    if (!r[IB_SIM_VL53L1X_PERIOD_A] || !ib_get_be16(&r[IB_SIM_VL53L1X_TIMEOUT_A]))
         self->violations.started_unset++;
     if ((size & 0xF) < 3 || (size >> 4) < 3)
         self->violations.roi++;
-    uint32_t ticks = ib_get_be32(&r[INTER_PERIOD]);
+    uint32_t ticks = ib_get_be32(&r[IB_SIM_VL53L1X_INTER_PERIOD]);
     if ((value & 0x40) && ticks && ticks != DEFAULT_PERIOD &&
-        period_us(self) + 1000 < budget_us(self))
+        ib_sim_vl53l1x_period_us(self) + 1000 < ib_sim_vl53l1x_budget_us(self))
         self->violations.period_below_budget++;
     self->ranging = true;
     self->single = !(value & 0x40);
     self->stream = 0;
-    begin(self, self->now_us);
+    ib_sim_vl53l1x_begin(self, self->now_us);
 }
 
 static bool is_setting(uint16_t address) {
     return (address >= 0x004B && address < 0x0064) || address == 0x0069 ||
-           (address >= INTER_PERIOD && address < INTER_PERIOD + 4) ||
-           (address >= 0x0078 && address < 0x007C) || address == ROI_SIZE;
+           (address >= IB_SIM_VL53L1X_INTER_PERIOD && address < IB_SIM_VL53L1X_INTER_PERIOD + 4) ||
+           (address >= 0x0078 && address < 0x007C) || address == IB_SIM_VL53L1X_ROI_SIZE;
 }
 
 static void write_register(struct ib_sim_vl53l1x *self, uint16_t address, uint8_t value) {
@@ -352,21 +206,22 @@ static void write_register(struct ib_sim_vl53l1x *self, uint16_t address, uint8_
         self->violations.during_boot++;
         return;
     }
-    if ((address >= RESULT && address < RESULT + RESULT_BYTES) || address == BOOTED ||
-        (address >= IDENTITY && address < IDENTITY + 3) || address == OSC_CALIBRATION ||
-        address == OSC_CALIBRATION + 1) {
+    if ((address >= IB_SIM_VL53L1X_RESULT &&
+         address < IB_SIM_VL53L1X_RESULT + IB_SIM_VL53L1X_RESULT_BYTES) ||
+        address == BOOTED || (address >= IDENTITY && address < IDENTITY + 3) ||
+        address == OSC_CALIBRATION || address == OSC_CALIBRATION + 1) {
         self->violations.read_only++;
         return;
     }
     if (self->ranging && is_setting(address) && self->registers[address] != value)
         self->violations.changed_while_ranging++;
     bool was_waiting = self->waiting;
-    if (address != READY)
+    if (address != IB_SIM_VL53L1X_READY)
         self->registers[address] = value;
-    if (address == POLARITY)
-        set_ready(self, was_waiting);
+    if (address == IB_SIM_VL53L1X_POLARITY)
+        ib_sim_vl53l1x_ready(self, was_waiting);
     else if (address == CLEAR && (value & 1))
-        set_ready(self, false);
+        ib_sim_vl53l1x_ready(self, false);
     else if (address == START)
         write_start(self, value);
     else if (address == ADDRESS)
@@ -380,7 +235,7 @@ static uint8_t read_register(struct ib_sim_vl53l1x *self, uint16_t address) {
     }
     if (!self->booted && address != BOOTED && address != RESET)
         self->violations.during_boot++;
-    if (address == IDENTITY && has(self, IB_SIM_VL53L1X_WRONG_ID))
+    if (address == IDENTITY && ib_sim_vl53l1x_has(self, IB_SIM_VL53L1X_WRONG_ID))
         return 0xEE;
     return self->registers[address];
 }
@@ -394,7 +249,7 @@ static void clock_bits(struct ib_sim_vl53l1x *self, unsigned bits) {
 }
 
 static int acknowledge(struct ib_sim_vl53l1x *self, uint8_t address7) {
-    if (self->off || has(self, IB_SIM_VL53L1X_UNPLUG))
+    if (self->off || ib_sim_vl53l1x_has(self, IB_SIM_VL53L1X_UNPLUG))
         return IB_E_NACK;
     if (address7 != self->registers[ADDRESS]) {
         self->violations.wrong_address++;
@@ -426,7 +281,7 @@ static void read_part(struct ib_sim_vl53l1x *self, const struct ib_i2c_part *par
         clock_bits(self, 9);
     advance(self, self->clock->now_us);
     if (part->size && strikes(self, IB_SIM_VL53L1X_BIT_FLIP)) {
-        uint32_t bit = dice(self) % (uint32_t)(part->size * 8);
+        uint32_t bit = ib_sim_vl53l1x_dice(self) % (uint32_t)(part->size * 8);
         part->data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
 }
@@ -435,7 +290,7 @@ static int transfer(void *context, uint8_t address7, const struct ib_i2c_part *p
                     size_t count) {
     struct ib_sim_vl53l1x *self = context;
     advance(self, self->clock->now_us);
-    if (has(self, IB_SIM_VL53L1X_STUCK)) {
+    if (ib_sim_vl53l1x_has(self, IB_SIM_VL53L1X_STUCK)) {
         ib_sim_clock_spend(self->clock, STUCK_US);
         return IB_E_TIMEOUT;
     }
@@ -528,7 +383,7 @@ void ib_sim_vl53l1x_heal(struct ib_sim_vl53l1x *self) {
 
 enum ib_sim_vl53l1x_fault ib_sim_vl53l1x_faulty(const struct ib_sim_vl53l1x *self) {
     for (int i = 1; i < IB_SIM_VL53L1X_FAULTS; i++)
-        if (has(self, (enum ib_sim_vl53l1x_fault)i))
+        if (ib_sim_vl53l1x_has(self, (enum ib_sim_vl53l1x_fault)i))
             return (enum ib_sim_vl53l1x_fault)i;
     return IB_SIM_VL53L1X_WELL;
 }
@@ -548,5 +403,5 @@ uint32_t ib_sim_vl53l1x_violation_count(const struct ib_sim_vl53l1x *self) {
 
 float ib_sim_vl53l1x_truth_mm(struct ib_sim_vl53l1x *self) {
     advance(self, self->clock->now_us);
-    return distance_mm(self, self->now_us);
+    return ib_sim_vl53l1x_distance_mm(self, self->now_us);
 }

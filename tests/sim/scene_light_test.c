@@ -154,7 +154,7 @@ static void the_lid_rattles_in_both(void **state) {
     // Boiling between 48 and 79 s; the lid is up at one moment and down at the other.
     const struct ib_sim_scene *scene = scene_of("kettle");
     double up = (2 * M_PI * 190 + M_PI / 2) / 19, down = (2 * M_PI * 190 + 3 * M_PI / 2) / 19;
-    double tops[2][2];
+    double tops[2][2] = {{0}};
     for (int i = 0; i < 2; i++) {
         double time_s = i ? down : up;
         paint(scene, time_s, cells_a);
