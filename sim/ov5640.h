@@ -87,7 +87,7 @@ struct ib_sim_ov5640_config {
 
 struct ib_sim_ov5640;
 
-/// About 28 MB; much of it is only touched by large pictures and JPEG.
+/// About 26 MB; much of it is only touched by large pictures and JPEG.
 size_t ib_sim_ov5640_memory_bytes(void);
 
 /// The part starts powered and released from reset at the clock's now, which is also 0 of the

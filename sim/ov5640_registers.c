@@ -196,8 +196,10 @@ static void latch_effects(struct ib_sim_ov5640 *self) {
     bool matrix = (r[0x5001] & 2) != 0 && (r[0x5386] || r[0x5387] || r[0x5384]);
     uint32_t u = matrix ? r[0x5386] * 256u / 0x88 : 256, v = matrix ? r[0x5387] * 256u / 0x7C : 256;
     if (view->effect & 2) {
+        // By hand U and V have a register each; else the first is the most, which light gives.
+        bool by_hand = (r[0x5588] & 0x40) != 0;
         u = u * r[0x5583] / 0x40;
-        v = v * r[0x5584] / 0x40;
+        v = v * r[by_hand ? 0x5584 : 0x5583] / 0x40;
     }
     view->saturation_u = (uint16_t)u;
     view->saturation_v = (uint16_t)v;

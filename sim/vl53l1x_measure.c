@@ -17,6 +17,7 @@
 #define LONG_MM 4000.0f
 #define SHORT_MM 1360.0f
 #define LEAST_MM 40.0f
+#define MOST_US 4e9
 
 // ---- What is in front ----
 
@@ -57,7 +58,8 @@ uint32_t ib_sim_vl53l1x_budget_us(const struct ib_sim_vl53l1x *self) {
 
 uint32_t ib_sim_vl53l1x_period_us(const struct ib_sim_vl53l1x *self) {
     double ticks = ib_get_be32(&self->registers[IB_SIM_VL53L1X_INTER_PERIOD]);
-    return (uint32_t)(ticks / ((IB_SIM_VL53L1X_OSC_VALUE & 0x3FF) * 1.075) * 1000);
+    double us = ticks / ((IB_SIM_VL53L1X_OSC_VALUE & 0x3FF) * 1.075) * 1000;
+    return us < MOST_US ? (uint32_t)us : (uint32_t)MOST_US;
 }
 
 // ---- Measuring ----

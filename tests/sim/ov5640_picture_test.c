@@ -558,6 +558,13 @@ static void effects_do_what_they_are_called(void **state) {
         assert_true(abs(c[0] - c[1]) < 9 && abs(c[2] - c[1]) < 9);
     }
     assert_true(fabs(eye_mean(0, 0, 319, 100) - plain) < 4);
+    // By itself the first register counts for both; by hand each has its own.
+    eye_poke(0x5583, 0x40);
+    eye_snapshot();
+    assert_memory_equal(eye_bytes, kept, 640 * 100);
+    eye_poke(0x5588, 0x40);
+    eye_snapshot();
+    assert_memory_not_equal(eye_bytes, kept, 640 * 100);
     eye_poke(0x5001, 0x23); // the block is off
     eye_snapshot();
     assert_memory_equal(eye_bytes, kept, 640 * 100);
