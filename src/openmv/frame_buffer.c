@@ -66,3 +66,13 @@ int ib_openmv_frame_buffer_take(struct ib_openmv_frame_buffer *self, uint32_t fo
     (void)ib_openmv_frame_buffer_image(self, out);
     return IB_OK;
 }
+
+void ib_openmv_frame_buffer_tell(const struct ib_openmv_image *image) {
+    struct ib_openmv_frame_buffer *self = image->buffer;
+    if (!self || image->pixels != ib_openmv_frame_buffer_at(self, self->newest))
+        return;
+    self->width_px = image->width_px;
+    self->height_px = image->height_px;
+    self->format = image->format;
+    self->size_bytes = image->size_bytes;
+}
