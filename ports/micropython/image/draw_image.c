@@ -64,8 +64,10 @@ static mp_obj_t draw_image(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
         draw.draw.mask = mask_apart(&mask, &onto);
     if (other)
         picture_of(&from, other, onto.format != IB_PIXELS_RGB565 && draw.draw.rgb_channel < 0);
-    else
+    else if (what != mp_const_none)
         solid(&from, what, image);
+    else
+        (void)ib_image_object_of(what); // says that it is none
     int64_t bytes = ib_draw_image_scratch_bytes(&onto, &from, &draw.draw);
     if (bytes > 0)
         bytes = ib_draw_image(&onto, &from, &draw.draw,
