@@ -67,7 +67,7 @@ static mp_obj_t colour_to(enum way way, uint16_t colour) {
         return colour_to(TO, colour_from(FROM, n_args, args));                                     \
     }                                                                                              \
     MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(ib_image_##from##_to_##to##_obj, 1,                        \
-                                        FROM == BINARY || FROM == GRAYSCALE ? 1 : 3,               \
+                                        (FROM) == BINARY || (FROM) == GRAYSCALE ? 1 : 3,           \
                                         from##_to_##to)
 
 CONVERSION(binary, BINARY, grayscale, GRAYSCALE);

@@ -49,7 +49,7 @@ static mp_obj_t draw_image(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     mp_arg_val_t args[MP_ARRAY_SIZE(allowed)];
     struct ib_image_draw_arguments draw;
     struct ib_image onto, from, mask;
-    struct ib_openmv_image loaded;
+    struct ib_openmv_image loaded = {0};
     mp_arg_parse_all(n_args - 1, all + 1, kw, MP_ARRAY_SIZE(allowed), allowed, args);
     mp_obj_t what = args[ARG_image].u_obj;
     if (mp_obj_is_str(what))

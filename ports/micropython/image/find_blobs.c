@@ -6,6 +6,7 @@
 #include "image/blob_shape.h"
 #include "ports/micropython/image/image_private.h"
 #include "ports/micropython/image/work_memory.h"
+#include "py/objlist.h"
 
 #define FIRST_ROOM 32
 
@@ -35,12 +36,10 @@ static mp_obj_t four_points(const struct ib_point corners[4]) {
 }
 
 static mp_obj_t bins_of(const struct ib_blob_list *list, struct ib_blob_bins bins) {
-    mp_obj_t numbers = mp_obj_new_list(bins.count, NULL), *items;
-    size_t count;
-    mp_obj_list_get(numbers, &count, &items);
-    for (size_t i = 0; i < count; i++)
-        items[i] = mp_obj_new_int_from_uint(list->bins[bins.first + i]);
-    return numbers;
+    mp_obj_list_t *numbers = MP_OBJ_TO_PTR(mp_obj_new_list(bins.count, NULL));
+    for (size_t i = 0; i < bins.count; i++)
+        numbers->items[i] = mp_obj_new_int_from_uint(list->bins[bins.first + i]);
+    return MP_OBJ_FROM_PTR(numbers);
 }
 
 static mp_obj_t blob_object(const struct ib_blob *blob, const struct ib_blob_list *list) {
@@ -82,6 +81,7 @@ static mp_obj_t blob_object(const struct ib_blob *blob, const struct ib_blob_lis
 
 struct search {
     mp_obj_t keep, join; ///< functions, or None
+    bool bins;           ///< some are wished for
 };
 
 /// An exception of theirs ends the search: all that it has is the collector's.
@@ -98,7 +98,7 @@ static int join(void *context, const struct ib_blob *a, const struct ib_blob *b,
 }
 
 static int grow(void *context, struct ib_blob_list *list) {
-    (void)context;
+    const struct search *self = context;
     if (list->count == list->capacity) {
         uint32_t capacity = list->capacity ? 2 * list->capacity : FIRST_ROOM;
         struct ib_blob *items =
@@ -108,13 +108,14 @@ static int grow(void *context, struct ib_blob_list *list) {
         list->items = items;
         list->capacity = capacity;
     }
-    // Without knowing which of the two is full, the other grows with it.
-    uint32_t room = list->bins_capacity ? 2 * list->bins_capacity : 1024;
-    uint32_t *bins = m_renew_maybe(uint32_t, list->bins, list->bins_capacity, room, true);
-    if (!bins)
-        return IB_E_NO_SPACE;
-    list->bins = bins;
-    list->bins_capacity = room;
+    if (self->bins) { // full or not: nobody says which of the two it is
+        uint32_t room = list->bins_capacity ? 2 * list->bins_capacity : 1024;
+        uint32_t *bins = m_renew_maybe(uint32_t, list->bins, list->bins_capacity, room, true);
+        if (!bins)
+            return IB_E_NO_SPACE;
+        list->bins = bins;
+        list->bins_capacity = room;
+    }
     return IB_OK;
 }
 
@@ -124,12 +125,10 @@ static uint32_t natural(mp_obj_t object) {
 }
 
 static mp_obj_t results(const struct ib_blob_list *list) {
-    mp_obj_t found = mp_obj_new_list(list->count, NULL), *items;
-    size_t count;
-    mp_obj_list_get(found, &count, &items);
-    for (size_t i = 0; i < count; i++)
-        items[i] = blob_object(&list->items[i], list);
-    return found;
+    mp_obj_list_t *found = MP_OBJ_TO_PTR(mp_obj_new_list(list->count, NULL));
+    for (size_t i = 0; i < list->count; i++)
+        found->items[i] = blob_object(&list->items[i], list);
+    return MP_OBJ_FROM_PTR(found);
 }
 
 static mp_obj_t find_blobs(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
@@ -169,7 +168,7 @@ static mp_obj_t find_blobs(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     struct ib_blob_list list = {0};
     mp_arg_parse_all(n_args - 1, all + 1, kw, MP_ARRAY_SIZE(allowed), allowed, args);
     const struct ib_openmv_image *image = ib_image_object_mutable(all[0], &picture);
-    struct search search = {args[ARG_threshold_cb].u_obj, args[ARG_merge_cb].u_obj};
+    struct search search = {args[ARG_threshold_cb].u_obj, args[ARG_merge_cb].u_obj, false};
     bool calls = search.keep != mp_const_none || search.join != mp_const_none;
     ib_image_thresholds_of(&thresholds, args[ARG_thresholds].u_obj);
     struct ib_blobs_wish wish = ib_blobs_defaults(&picture);
@@ -185,6 +184,7 @@ static mp_obj_t find_blobs(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     wish.margin = ib_image_int(args[ARG_margin].u_obj);
     wish.x_bins_max = natural(args[ARG_x_hist_bins_max].u_obj);
     wish.y_bins_max = natural(args[ARG_y_hist_bins_max].u_obj);
+    search.bins = wish.x_bins_max > 0 || wish.y_bins_max > 0;
     wish.context = &search;
     wish.keep = search.keep != mp_const_none ? keep : NULL;
     wish.join = search.join != mp_const_none ? join : NULL;

@@ -5,6 +5,7 @@
 #include "core/status.h"
 #include "ports/micropython/image/image_private.h"
 #include "ports/micropython/image/work_memory.h"
+#include "py/objlist.h"
 
 struct histogram_object {
     mp_obj_base_t base;
@@ -148,12 +149,11 @@ MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_get_statistics_obj, 1, get_statistics);
 
 static mp_obj_t channel(const struct histogram_object *self, uint32_t which) {
     const struct ib_histogram *of = &self->counts.of[which];
-    mp_obj_t shares = mp_obj_new_list(which < self->counts.channels ? of->bins : 0, NULL), *items;
-    size_t bins;
-    mp_obj_list_get(shares, &bins, &items);
+    uint32_t bins = which < self->counts.channels ? of->bins : 0;
+    mp_obj_list_t *shares = MP_OBJ_TO_PTR(mp_obj_new_list(bins, NULL));
     for (uint32_t i = 0; i < bins; i++)
-        items[i] = mp_obj_new_float(ib_histogram_share(of, i));
-    return shares;
+        shares->items[i] = mp_obj_new_float(ib_histogram_share(of, i));
+    return MP_OBJ_FROM_PTR(shares);
 }
 
 static mp_obj_t first_bins(mp_obj_t self) {
@@ -200,7 +200,7 @@ static void print(const mp_print_t *out, mp_obj_t object, mp_print_kind_t kind) 
     const struct histogram_object *self = MP_OBJ_TO_PTR(object);
     bool grey = self->counts.channels == 1;
     (void)kind;
-    for (uint32_t i = 0; i < self->counts.channels; i++) {
+    for (uint32_t i = 0; i < 3 && i < self->counts.channels; i++) {
         mp_printf(out, "%s\"%s\":", i == 0 ? "{" : ", ", grey ? "bins" : names[i]);
         mp_obj_print_helper(out, channel(self, i), PRINT_REPR);
     }

@@ -21,7 +21,7 @@ enum {
 #define ALLOWED(name, palette, copied)                                                             \
     static const mp_arg_t name[ARGUMENTS] = {                                                      \
         IB_IMAGE_DRAW_ARGUMENTS(palette),                                                          \
-        {MP_QSTR_copy, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = copied}},                          \
+        {MP_QSTR_copy, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = (copied)}},                        \
         {MP_QSTR_copy_to_fb, MP_ARG_KW_ONLY | MP_ARG_BOOL, {.u_bool = false}},                     \
         {MP_QSTR_quality, MP_ARG_KW_ONLY | MP_ARG_OBJ, {.u_rom_obj = MP_ROM_INT(90)}},             \
         {MP_QSTR_subsampling,                                                                      \

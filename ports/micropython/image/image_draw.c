@@ -24,7 +24,7 @@
 #define FLAG(name, value)                                                                          \
     {                                                                                              \
         MP_QSTR_##name, MP_ARG_BOOL, {                                                             \
-            .u_bool = value                                                                        \
+            .u_bool = (value)                                                                      \
         }                                                                                          \
     }
 #define OBJECT(name)                                                                               \

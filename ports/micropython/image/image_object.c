@@ -362,8 +362,8 @@ static mp_obj_t image_bytearray(mp_obj_t object) {
         ib_image_raise(IB_IMAGE_READ_ONLY);
     if (!self->shared)
         return mp_obj_new_bytearray_by_ref(size_of(image), image->pixels);
-    const mp_obj_t view = mp_call_function_1(MP_OBJ_FROM_PTR(&mp_type_memoryview), self->owner);
-    const mp_obj_t end = mp_obj_new_int_from_uint(size_of(image));
+    mp_obj_t view = mp_call_function_1(MP_OBJ_FROM_PTR(&mp_type_memoryview), self->owner);
+    mp_obj_t end = mp_obj_new_int_from_uint(size_of(image));
     return mp_obj_subscr(view, mp_obj_new_slice(MP_OBJ_NEW_SMALL_INT(0), end, mp_const_none),
                          MP_OBJ_SENTINEL);
 }
