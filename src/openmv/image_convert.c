@@ -249,11 +249,12 @@ enum ib_image_problem ib_image_convert_make(struct ib_image_plan *self, void *wo
 enum ib_image_problem ib_image_convert_place(const struct ib_image_plan *self,
                                              struct ib_openmv_image *image) {
     struct ib_openmv_frame_buffer *buffer = image->buffer;
-    if (self->bytes <= image->room_bytes)
+    size_t room = buffer ? ib_openmv_frame_buffer_room(image) : image->room_bytes;
+    if (self->bytes <= room)
         return ((uintptr_t)image->pixels & (ib_pixformat_alignment(self->format) - 1)) != 0
                    ? IB_IMAGE_BUFFER_ALIGNMENT
                    : IB_IMAGE_FINE;
-    if (image->room_bytes == 0)
+    if (room == 0 && !buffer)
         return IB_IMAGE_READ_ONLY;
     if (!buffer || ib_openmv_frame_buffer_take(buffer, self->format, self->width_px,
                                                self->height_px, self->bytes, image) < 0)

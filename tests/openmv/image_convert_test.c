@@ -279,6 +279,15 @@ static void a_frame_buffer_makes_room(void **state) {
     how.draw.scale.x_scale = how.draw.scale.y_scale = 3;
     assert_int_equal(convert(&image, &how, NULL, 0), IB_IMAGE_NO_ROOM);
     assert_int_equal(buffer.width_px, 18);
+    // Divided anew, an image from before does not spill into the buffers beside it.
+    assert_int_equal(ib_openmv_frame_buffer_divide(&buffer, 3, 700), 0);
+    how = as(0);
+    assert_int_equal(convert(&image, &how, NULL, 0), IB_IMAGE_FINE);
+    assert_int_equal(buffer.count, 3);
+    how.draw.scale.x_scale = 2;
+    assert_int_equal(convert(&image, &how, NULL, 0), IB_IMAGE_FINE);
+    assert_int_equal(buffer.count, 1);
+    assert_int_equal(buffer.width_px, 36);
 }
 
 static void streams_come_and_go(void **state) {

@@ -8,7 +8,7 @@
 #include "ports/micropython/image/work_memory.h"
 #include "py/objlist.h"
 
-#define FIRST_ROOM 32
+#define FIRST_ROOM 8
 
 enum { BLOB_PIXELS = 6, BLOB_PERIMETER = 10, BLOB_MIN_CORNERS = 15, BLOB_FIELDS = 23 };
 
