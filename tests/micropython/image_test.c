@@ -128,6 +128,8 @@ static void objects(void **state) {
                  "print(i[:], list(i))\n"
                  "b = i.bytearray()\n"
                  "b[0] = 1\n"
+                 "says(lambda: b.extend(b'x'))\n"
+                 "says(lambda: exec('b[0:1] = bytes(1000)'))\n"
                  "print(i[0], i.get_pixel((0, 0)), i.get_pixel(3, 0), i.get_pixel(-1, 0))\n"
                  "i.set_pixel((1, 1), 77).set_pixel(5, 5, 1).set_pixel(2, 1)\n"
                  "print(i[3:], i.get_pixel(1, 1, rgbtuple=True))\n",
@@ -137,6 +139,8 @@ static void objects(void **state) {
                  "True\r\n"
                  "((255, 0, 0), (0, 0, 8)) (8, 4, 8)\r\n"
                  "(7, 8, 9, 7, 7, 7) [[7, 8, 9], [7, 7, 7]]\r\n"
+                 "AttributeError: 'memoryview' object has no attribute 'extend'\r\n"
+                 "ValueError: lhs and rhs should be compatible\r\n"
                  "1 1 None None\r\n"
                  "(7, 77, 255) (74, 77, 74)\r\n");
     board_prints(&board,
@@ -532,6 +536,42 @@ static void streams(void **state) {
                  "ValueError: Quality ranges between 0 and 100\r\n");
 }
 
+/// A few bytes that claim to be a huge picture, and a disk that is full.
+static void more_than_there_is(void **state) {
+    (void)state;
+    board_prints(
+        &board,
+        "import struct\n"
+        "def chunk(kind, data):\n"
+        "  return (struct.pack('>I', len(data)) + kind + data +\n"
+        "    struct.pack('>I', binascii.crc32(kind + data) & 0xffffffff))\n"
+        "bomb = (b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 16384,\n"
+        "  16384, 8, 0, 0, 0, 0)) + chunk(b'IDAT', b'') + chunk(b'IEND', b''))\n"
+        "p = image.Image(9, 9, image.PNG, buffer=bomb)\n"
+        "says(lambda: p.to_grayscale(copy=True))\n"
+        "says(lambda: small.draw_image(p))\n"
+        "says(lambda: small.copy(x_scale=100, copy_to_fb=True))\n"
+        "says(lambda: small.scale(x_scale=99).to_jpeg(copy=True))\n"
+        "import os\n"
+        "os.chdir('/flash')\n"
+        "f = open('filler', 'wb')\n"
+        "block = bytes(65536)\n"
+        "try:\n"
+        "  while f.write(block) == len(block): pass\n"
+        "except OSError: pass\n"
+        "f.close()\n"
+        "says(lambda: large.to_rainbow(copy=True).save('x.bmp'))\n"
+        "os.remove('filler')\n"
+        "large.save('x.bmp')\n"
+        "print(crc(image.Image('x.bmp')) == crc(large))\n"
+        "os.remove('x.bmp')\n",
+        "MemoryError: Failed to allocate memory\r\n"
+        "MemoryError: Failed to allocate memory\r\n"
+        "OSError: The image doesn't fit in the frame buffer!\r\n"
+        "OSError: The image doesn't fit in the frame buffer!\r\n"
+        "OSError: Failed to write requested bytes!\r\nTrue\r\n");
+}
+
 static void what_calls_say(void **state) {
     (void)state;
     static const struct {
@@ -786,6 +826,7 @@ int main(void) {
         cmocka_unit_test(files),
         cmocka_unit_test(files_in_python),
         cmocka_unit_test(streams),
+        cmocka_unit_test(more_than_there_is),
         cmocka_unit_test(what_calls_say),
         cmocka_unit_test(the_collector_keeps_up),
         cmocka_unit_test(any_argument),

@@ -10,6 +10,7 @@
 #include "openmv/image_pixel.h"
 #include "ports/micropython/image/frame_buffer_door.h"
 #include "ports/micropython/image/image_private.h"
+#include "py/objarray.h"
 #include "py/objlist.h"
 #include "py/objtuple.h"
 
@@ -353,15 +354,16 @@ static mp_int_t get_buffer(mp_obj_t object, mp_buffer_info_t *out, mp_uint_t fla
     return 0;
 }
 
-/// A view that can be written to. It keeps what the pixels lie in: of a caller's buffer that is a
-/// view of the buffer, whatever lies at its beginning.
+/// A view that can be written to and not grown: a bytearray's extend() would take the memory away
+/// from the image. Of a caller's buffer it is a view of that, which keeps it.
 static mp_obj_t image_bytearray(mp_obj_t object) {
     const struct image_object *self = MP_OBJ_TO_PTR(object);
     const struct ib_openmv_image *image = ib_image_object_of(object);
     if (image->room_bytes == 0)
         ib_image_raise(IB_IMAGE_READ_ONLY);
     if (!self->shared)
-        return mp_obj_new_bytearray_by_ref(size_of(image), image->pixels);
+        return mp_obj_new_memoryview('B' | MP_OBJ_ARRAY_TYPECODE_FLAG_RW, size_of(image),
+                                     image->pixels);
     mp_obj_t view = mp_call_function_1(MP_OBJ_FROM_PTR(&mp_type_memoryview), self->owner);
     mp_obj_t end = mp_obj_new_int_from_uint(size_of(image));
     return mp_obj_subscr(view, mp_obj_new_slice(MP_OBJ_NEW_SMALL_INT(0), end, mp_const_none),
