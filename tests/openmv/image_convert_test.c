@@ -26,19 +26,20 @@ struct fake {
     int fail; ///< what encode and look answer instead; 0: nothing is wrong
 };
 
-static int bytes_of(enum ib_codec_pixels pixels) {
-    return pixels == IB_CODEC_GREY ? 1 : 2;
+static size_t bytes_of(const struct ib_codec_picture *picture) {
+    size_t pixels = (size_t)picture->width_px * (size_t)picture->height_px;
+    return picture->pixels_as == IB_CODEC_GREY ? pixels : 2 * pixels;
 }
 
 static int64_t fake_encode(void *context, enum ib_codec_kind kind,
                            const struct ib_codec_picture *picture, int quality,
                            enum ib_codec_sampling sampling, uint8_t *out, size_t room) {
     struct fake *self = context;
-    size_t size = (size_t)(picture->width_px * picture->height_px * bytes_of(picture->pixels_as));
+    size_t size = bytes_of(picture);
     if (self->fail)
         return self->fail;
     assert_true(size + 4 <= room);
-    assert_int_equal(picture->stride_bytes, picture->width_px * bytes_of(picture->pixels_as));
+    assert_int_equal((size_t)picture->stride_bytes * (size_t)picture->height_px, size);
     self->encoded++;
     self->quality = quality;
     self->sampling = sampling;
@@ -70,11 +71,9 @@ static int fake_decode(void *context, enum ib_codec_kind kind, const uint8_t *by
     self->decoded++;
     self->pixels_as = into->pixels_as;
     if ((bytes[3] == 1) == (into->pixels_as == IB_CODEC_GREY))
-        memcpy(into->pixels, bytes + 4,
-               (size_t)(into->width_px * into->height_px * bytes_of(into->pixels_as)));
+        memcpy(into->pixels, bytes + 4, bytes_of(into));
     else
-        memset(into->pixels, 0x55,
-               (size_t)(into->width_px * into->height_px * bytes_of(into->pixels_as)));
+        memset(into->pixels, 0x55, bytes_of(into));
     return IB_OK;
 }
 
