@@ -20,14 +20,3 @@ const char *ib_openmv_file_problem(int status) {
         return "File corrupted!";
     }
 }
-
-const char *ib_openmv_jpeg_problem(int status) {
-    switch (status) {
-    case IB_E_UNSUPPORTED:
-        return "Non-Baseline JPEGs are not supported.";
-    case IB_E_RANGE:
-        return "Unsupported format.";
-    default:
-        return "JPEG decoder failed.";
-    }
-}

@@ -13,9 +13,6 @@ extern "C" {
 /// bytes!" (IB_E_TRUNCATED), "Unexpected value read!" (IB_E_VERIFY) …
 /// Owns:   a constant string; never NULL.
 const char *ib_openmv_file_problem(int status);
-/// The same for a status of a codec that reads a JPEG: "Non-Baseline JPEGs are not supported."
-/// (IB_E_UNSUPPORTED), "JPEG decoder failed.".
-const char *ib_openmv_jpeg_problem(int status);
 
 #ifdef __cplusplus
 }

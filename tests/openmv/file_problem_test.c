@@ -43,14 +43,8 @@ static void readers_say_what_the_board_says(void **state) {
 
 static void every_status_has_a_text(void **state) {
     (void)state;
-    for (int status = 0; status > -40; status--) {
+    for (int status = 0; status > -40; status--)
         assert_true(strlen(ib_openmv_file_problem(status)) > 0);
-        assert_true(strlen(ib_openmv_jpeg_problem(status)) > 0);
-    }
-    assert_string_equal(ib_openmv_jpeg_problem(IB_E_UNSUPPORTED),
-                        "Non-Baseline JPEGs are not supported.");
-    assert_string_equal(ib_openmv_jpeg_problem(IB_E_FORMAT), "JPEG decoder failed.");
-    assert_string_equal(ib_openmv_jpeg_problem(IB_E_TRUNCATED), "JPEG decoder failed.");
 }
 
 int main(void) {
