@@ -791,6 +791,24 @@ static void the_collector_keeps_up(void **state) {
                  "gc.collect()\n"
                  "print(crc(large.copy()) == crc(large))\n",
                  "True 70610e05\r\nTrue\r\nTrue\r\n");
+    // Switched off, it is not there; nor is any memory while the heap is locked.
+    board_prints(&board,
+                 "import micropython\n"
+                 "n = 0\n"
+                 "gc.disable()\n"
+                 "try:\n"
+                 "  while True:\n"
+                 "    last = large.copy()\n"
+                 "    n += 1\n"
+                 "except MemoryError: print(100 < n < 300)\n"
+                 "gc.enable()\n"
+                 "for i in range(500): last = large.copy()\n"
+                 "micropython.heap_lock()\n"
+                 "try: large.copy()\n"
+                 "except MemoryError: n = -1\n"
+                 "micropython.heap_unlock()\n"
+                 "print(n, crc(large.copy()) == crc(last) == crc(large))\n",
+                 "True\r\n-1 True\r\n");
 }
 
 /// What a life held is gone with it; the next one finds nothing of it.

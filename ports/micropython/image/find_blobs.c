@@ -5,6 +5,7 @@
 #include "core/status.h"
 #include "image/blob_shape.h"
 #include "ports/micropython/image/image_private.h"
+#include "ports/micropython/image/pixel_memory.h"
 #include "ports/micropython/image/work_memory.h"
 #include "py/objlist.h"
 
@@ -197,7 +198,7 @@ static mp_obj_t find_blobs(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
         return mp_obj_new_list(0, NULL);
     // What Python is called from may be needed by what Python then calls.
     size_t bytes = ib_blobs_scratch_bytes(&picture, &wish);
-    void *scratch = calls ? m_new(uint8_t, bytes) : ib_work_memory(IB_WORK_SCRATCH, bytes);
+    void *scratch = calls ? ib_pixel_memory(bytes) : ib_work_memory(IB_WORK_SCRATCH, bytes);
     int status = ib_blobs_find(&list, &picture, &wish, scratch, bytes);
     if (status == IB_E_NO_SPACE)
         ib_image_raise(IB_IMAGE_NO_MEMORY);

@@ -3,6 +3,7 @@
 
 #include "ports/micropython/image/frame_buffer_door.h"
 #include "ports/micropython/image/image_private.h"
+#include "ports/micropython/image/pixel_memory.h"
 #include "ports/micropython/image/work_memory.h"
 
 struct kind {
@@ -54,7 +55,7 @@ static mp_obj_t to_frame_buffer(const struct ib_image_plan *plan) {
 
 static mp_obj_t to_heap(const struct ib_image_plan *plan) {
     struct ib_openmv_image image = {
-        .pixels = m_new(uint8_t, plan->bytes),
+        .pixels = ib_pixel_memory(plan->bytes),
         .room_bytes = plan->bytes,
     };
     finish(plan, image.pixels);

@@ -12,6 +12,7 @@
 #include "openmv/image_convert.h"
 #include "ports/micropython/image/frame_buffer_door.h"
 #include "ports/micropython/image/image_private.h"
+#include "ports/micropython/image/pixel_memory.h"
 #include "ports/micropython/image/work_memory.h"
 #include "py/objstr.h"
 #include "py/stream.h"
@@ -104,7 +105,7 @@ static void place(struct load *self, uint32_t format, int32_t width_px, int32_t 
         return;
     }
     *self->out = (struct ib_openmv_image){
-        .pixels = m_new(uint8_t, bytes),
+        .pixels = ib_pixel_memory(bytes),
         .width_px = width_px,
         .height_px = height_px,
         .format = format,
@@ -257,7 +258,7 @@ static void encode(struct save *self, const struct ib_openmv_image *image, int q
         return;
     }
     ib_image_check(ib_image_convert_make(&plan, ib_work_memory(IB_WORK_SOURCE, plan.work_bytes)));
-    uint8_t *bytes = m_new(uint8_t, plan.bytes);
+    uint8_t *bytes = ib_pixel_memory(plan.bytes);
     ib_image_convert_finish(&plan, bytes, NULL, 0);
     self->bytes = bytes;
     self->size = plan.bytes;

@@ -10,6 +10,7 @@
 #include "openmv/image_pixel.h"
 #include "ports/micropython/image/frame_buffer_door.h"
 #include "ports/micropython/image/image_private.h"
+#include "ports/micropython/image/pixel_memory.h"
 #include "py/objarray.h"
 #include "py/objlist.h"
 #include "py/objtuple.h"
@@ -140,7 +141,7 @@ static void make_empty(struct image_object *self, int32_t width_px, const mp_arg
         in_frame_buffer(image);
         return;
     }
-    image->pixels = m_new0(uint8_t, image->size_bytes);
+    image->pixels = ib_pixel_memory(image->size_bytes);
     image->room_bytes = image->size_bytes;
 }
 
