@@ -3,6 +3,8 @@
 /// One life: heap and interpreter, /rom, /flash, /sdcard, boot.py (always), main.py (after a cold boot
 /// only, when boot.py ended well), then the prompt until a soft reset. How a life ended decides how
 /// the next one begins. Not the storage (storage.c), not how others ask for a reset (vm.c).
+#include "ports/micropython/image/frame_buffer_door.h"
+#include "ports/micropython/image/work_memory.h"
 #include "ports/micropython/nic.h"
 #include "ports/micropython/vm_private.h"
 #include "py/cstack.h"
@@ -108,6 +110,8 @@ static void end_life(struct ib_vm *self) {
     ib_vm_events_close(self);
     mod_network_deinit();
     gc_sweep_all(); // closes what is still open
+    ib_work_release();
+    ib_frame_buffer_release();
     ib_vm_code_release();
     mp_deinit();
 }

@@ -66,3 +66,20 @@ int ib_openmv_frame_buffer_take(struct ib_openmv_frame_buffer *self, uint32_t fo
     (void)ib_openmv_frame_buffer_image(self, out);
     return IB_OK;
 }
+
+size_t ib_openmv_frame_buffer_room(const struct ib_openmv_image *image) {
+    const struct ib_openmv_frame_buffer *self = image->buffer;
+    size_t at = (size_t)(image->pixels - self->memory);
+    size_t used = (size_t)self->count * self->buffer_bytes;
+    return at < used ? self->buffer_bytes - at % self->buffer_bytes : 0;
+}
+
+void ib_openmv_frame_buffer_tell(const struct ib_openmv_image *image) {
+    struct ib_openmv_frame_buffer *self = image->buffer;
+    if (!self || image->pixels != ib_openmv_frame_buffer_at(self, self->newest))
+        return;
+    self->width_px = image->width_px;
+    self->height_px = image->height_px;
+    self->format = image->format;
+    self->size_bytes = image->size_bytes;
+}

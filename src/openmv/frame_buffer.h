@@ -41,5 +41,11 @@ bool ib_openmv_frame_buffer_image(struct ib_openmv_frame_buffer *self, struct ib
 int ib_openmv_frame_buffer_take(struct ib_openmv_frame_buffer *self, uint32_t format,
                                 int32_t width_px, int32_t height_px, size_t bytes,
                                 struct ib_openmv_image *out);
+/// How far an image that lies in a frame buffer may grow where it is: to the end of the buffer that it
+/// is in now, which may have been divided anew since the image was made.
+size_t ib_openmv_frame_buffer_room(const struct ib_openmv_image *image);
+/// An operation in place has made something else of an image: if that is what its frame buffer holds,
+/// the frame buffer says so too.
+void ib_openmv_frame_buffer_tell(const struct ib_openmv_image *image);
 
 #endif

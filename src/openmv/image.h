@@ -34,9 +34,9 @@ struct ib_openmv_frame_buffer;
 struct ib_openmv_image {
     uint8_t *pixels; ///< or the bytes of a JPEG or PNG
     int32_t width_px, height_px;
-    uint32_t format;                       ///< IB_PIXFORMAT_…, with its order
-    size_t size_bytes;                     ///< what is used: of a stream its length
-    size_t room_bytes;                     ///< what may be used by an operation in place
+    uint32_t format;   ///< IB_PIXFORMAT_…, with its order
+    size_t size_bytes; ///< what is used: of a stream its length
+    size_t room_bytes; ///< what may be used by an operation in place; 0: not to be written to
     struct ib_openmv_frame_buffer *buffer; ///< the frame buffer it lies in, NULL elsewhere
 };
 
@@ -45,6 +45,31 @@ static inline size_t ib_openmv_image_bytes(uint32_t format, int32_t width_px, in
     if (format == IB_PIXFORMAT_BINARY)
         return ib_image_bytes(IB_PIXELS_BINARY, width_px, height_px);
     return (size_t)(format & 0xFF) * (size_t)width_px * (size_t)height_px;
+}
+
+/// A format that an image can have, with the order of its colours.
+static inline bool ib_pixformat_known(uint32_t format) {
+    switch (ib_pixformat_family(format)) {
+    case IB_PIXFORMAT_BAYER:
+        return (format & IB_PIXFORMAT_ORDER) <= UINT32_C(3) << 8;
+    case IB_PIXFORMAT_YUV422:
+        return (format & IB_PIXFORMAT_ORDER) <= UINT32_C(1) << 8;
+    case IB_PIXFORMAT_BINARY:
+    case IB_PIXFORMAT_GRAYSCALE:
+    case IB_PIXFORMAT_RGB565:
+    case IB_PIXFORMAT_JPEG:
+    case IB_PIXFORMAT_PNG:
+        return (format & IB_PIXFORMAT_ORDER) == 0;
+    default:
+        return false;
+    }
+}
+
+/// What pixels of this format must be aligned to, in bytes.
+static inline size_t ib_pixformat_alignment(uint32_t format) {
+    if (format == IB_PIXFORMAT_BINARY)
+        return 4;
+    return format == IB_PIXFORMAT_RGB565 ? 2 : 1;
 }
 
 /// BINARY, GRAYSCALE and RGB565 as a picture that src/image works on. Return: false for others.
