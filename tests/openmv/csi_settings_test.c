@@ -2,6 +2,7 @@
 #include "support_csi.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "core/status.h"
 
@@ -368,12 +369,92 @@ static void forgotten(void **state) {
     assert_null(bench_find(bench, IB_CSI_LEPTON));
 }
 
+static uint32_t chance;
+
+static int32_t random_in(int32_t low, int32_t high) {
+    chance ^= chance << 13;
+    chance ^= chance >> 17;
+    chance ^= chance << 5;
+    return low + (int32_t)(chance % (uint32_t)(high - low + 1));
+}
+
+static int do_anything(void) {
+    struct ib_openmv_image image;
+    const struct ib_csi_snapshot how = {.time_ms = random_in(0, 3) ? -1 : random_in(0, 50),
+                                        .frames = random_in(0, 3) ? -1 : random_in(0, 5),
+                                        .blocking = random_in(0, 1)};
+    uint64_t due_us;
+    switch (random_in(0, 13)) {
+    case 0:
+        return ib_csi_reset(soft, random_in(0, 1), time_us);
+    case 1:
+        return ib_csi_set_pixformat(
+            soft, random_in(0, 1) ? IB_PIXFORMAT_GRAYSCALE : IB_PIXFORMAT_RGB565, time_us);
+    case 2:
+        return ib_csi_set_framesize(soft, random_in(-1, 20), 0, 0, time_us);
+    case 3:
+        return ib_csi_set_framesize(soft, 1, random_in(-5, 700), random_in(-5, 500), time_us);
+    case 4:
+        return ib_csi_set_window(soft, (struct ib_rect){random_in(-100, 400), random_in(-100, 400),
+                                                        random_in(-1, 500), random_in(-1, 500)});
+    case 5:
+        return ib_csi_set_mirror(soft, random_in(0, 1), random_in(0, 1), time_us);
+    case 6:
+        return ib_csi_set_transpose(soft, random_in(0, 1));
+    case 7:
+        return ib_csi_set_buffers(soft, random_in(0, 6));
+    case 8:
+        return ib_csi_set_framerate(soft, random_in(0, 200));
+    case 9:
+        return ib_csi_readable(soft, time_us += (uint64_t)random_in(0, 20000));
+    case 10: // broken off
+        if (ib_csi_take(soft, &how, time_us) == 0)
+            (void)ib_csi_step(soft, time_us, &due_us);
+        return 0;
+    case 11:
+        return ib_openmv_frame_buffer_take(&soft->frame_buffer, IB_PIXFORMAT_GRAYSCALE,
+                                           random_in(1, 900), random_in(1, 900), 0, &image) == IB_OK
+                   ? 0
+                   : IB_CSI_E_FRAME_BUFFER;
+    case 12:
+        ib_csi_board_forget(&bench->board);
+        return 0;
+    default:
+        return bench_take(bench, soft, &how);
+    }
+}
+
+static void anything(void **state) {
+    (void)state;
+    unsigned pictures = 0;
+    chance = (uint32_t)time(NULL) | 1;
+    print_message("seed %u\n", (unsigned)chance);
+    for (unsigned i = 0; i < 20000; i++) {
+        struct ib_openmv_image image;
+        int status = do_anything();
+        assert_in_range(status + 21, 0, 22);
+        if (random_in(0, 3))
+            assert_in_range(bench_finish(bench, soft) + 21, 0, 22);
+        if (!ib_csi_picture(soft, &image))
+            continue;
+        pictures++;
+        assert_true(image.width_px > 0 && image.height_px > 0);
+        assert_int_equal(image.size_bytes,
+                         ib_openmv_image_bytes(image.format, image.width_px, image.height_px));
+        assert_true(image.size_bytes <= image.room_bytes);
+        assert_true(image.pixels >= soft->frame_buffer.memory);
+        assert_true(image.pixels + image.room_bytes <=
+                    soft->frame_buffer.memory + IB_CSI_POOL_BYTES);
+    }
+    assert_true(pictures > 100);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, prepare, clean)
     const struct CMUnitTest tests[] = {
-        TEST(texts),    TEST(size_table), TEST(nothing_set), TEST(refusals),
-        TEST(pictures), TEST(windows),    TEST(settling),    TEST(buffers),
-        TEST(taken),    TEST(readable),   TEST(drawn),       TEST(forgotten),
+        TEST(texts),   TEST(size_table), TEST(nothing_set), TEST(refusals), TEST(pictures),
+        TEST(windows), TEST(settling),   TEST(buffers),     TEST(taken),    TEST(readable),
+        TEST(drawn),   TEST(forgotten),  TEST(anything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
