@@ -3,6 +3,7 @@
 /// One life: heap and interpreter, /rom, /flash, /sdcard, boot.py (always), main.py (after a cold boot
 /// only, when boot.py ended well), then the prompt until a soft reset. How a life ended decides how
 /// the next one begins. Not the storage (storage.c), not how others ask for a reset (vm.c).
+#include "ports/micropython/csi/csi_board.h"
 #include "ports/micropython/image/frame_buffer_door.h"
 #include "ports/micropython/image/work_memory.h"
 #include "ports/micropython/nic.h"
@@ -109,6 +110,7 @@ static void end_life(struct ib_vm *self) {
     mp_hal_set_interrupt_char(-1);
     ib_vm_events_close(self);
     mod_network_deinit();
+    ib_csi_life_ends();
     gc_sweep_all(); // closes what is still open
     ib_work_release();
     ib_frame_buffer_release();
@@ -140,6 +142,7 @@ void *ib_vm_thread(void *vm) {
     mp_cstack_init_with_sp_here(SCRIPT_STACK_BYTES);
     while (next != IB_VM_WANTED_STOP)
         next = live(self, next);
+    ib_csi_engine_ends();
     enter_stage(self, IB_VM_STOPPED);
     return NULL;
 }

@@ -2,3 +2,4 @@
 include("$(MPY_DIR)/extmod/asyncio")
 module("ssl.py", base_path="$(PORT_DIR)/frozen", opt=3)
 module("vl53l1x.py", base_path="$(PORT_DIR)/frozen", opt=3)
+module("sensor.py", base_path="$(PORT_DIR)/csi", opt=3)

@@ -1,0 +1,24 @@
+/// The methods of csi.CSI that say how pictures look.
+#ifndef IB_PORTS_MICROPYTHON_CSI_LOOKS_H
+#define IB_PORTS_MICROPYTHON_CSI_LOOKS_H
+
+#include "py/obj.h"
+
+extern const mp_obj_fun_builtin_fixed_t ib_csi_gainceiling_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_brightness_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_contrast_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_saturation_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_quality_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_colorbar_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_special_effect_obj;
+extern const mp_obj_fun_builtin_var_t ib_csi_lens_correction_obj;
+extern const mp_obj_fun_builtin_var_t ib_csi_auto_gain_obj;
+extern const mp_obj_fun_builtin_var_t ib_csi_auto_exposure_obj;
+extern const mp_obj_fun_builtin_var_t ib_csi_auto_whitebal_obj;
+extern const mp_obj_fun_builtin_var_t ib_csi_auto_blc_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_gain_db_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_exposure_us_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_rgb_gain_db_obj;
+extern const mp_obj_fun_builtin_fixed_t ib_csi_blc_regs_obj;
+
+#endif
