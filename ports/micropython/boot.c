@@ -3,6 +3,7 @@
 /// One life: heap and interpreter, /rom, /flash, /sdcard, boot.py (always), main.py (after a cold boot
 /// only, when boot.py ended well), then the prompt until a soft reset. How a life ended decides how
 /// the next one begins. Not the storage (storage.c), not how others ask for a reset (vm.c).
+#include "openmv/lights.h"
 #include "ports/micropython/nic.h"
 #include "ports/micropython/vm_private.h"
 #include "py/cstack.h"
@@ -43,8 +44,11 @@ void ib_vm_end_life(enum ib_vm_wanted wanted) {
 void ib_vm_halt(enum ib_vm_stage stage) {
     struct ib_vm *self = ib_vm_current;
     enter_stage(self, stage);
-    while (atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING)
-        ib_vm_sleep_until(UINT64_MAX);
+    for (unsigned step = 0; atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING; step++) {
+        if (stage == IB_VM_FAULT)
+            ib_lights_fault(&self->pins, step);
+        ib_vm_sleep_until(stage == IB_VM_FAULT ? ib_vm_now_us() + IB_LIGHTS_FAULT_US : IB_NEVER);
+    }
     nlr_jump_abort();
 }
 
@@ -81,12 +85,17 @@ static void run_life(struct ib_vm *self, enum ib_vm_wanted how) {
 
 static void begin_life(struct ib_vm *self, enum ib_vm_wanted how) {
     enter_stage(self, IB_VM_STARTING);
-    self->after_soft_reset = how != IB_VM_WANTED_HARD;
-    atomic_fetch_add(self->after_soft_reset ? &self->soft_resets : &self->cold_boots, 1);
-    if (how == IB_VM_WANTED_HARD)
+    bool cold = how == IB_VM_WANTED_HARD;
+    bool first = atomic_load(&self->cold_boots) == 0;
+    self->cause = !cold ? IB_VM_CAUSE_SOFT : first ? IB_VM_CAUSE_POWER_ON : self->next_cause;
+    self->next_cause = IB_VM_CAUSE_HARD;
+    if (cold && ib_vm_watchdog_reset(self))
+        self->cause = IB_VM_CAUSE_WATCHDOG;
+    atomic_fetch_add(cold ? &self->cold_boots : &self->soft_resets, 1);
+    if (cold)
         pyexec_mode_kind = PYEXEC_MODE_FRIENDLY_REPL;
     // What was typed to the board before its RESET is gone; before switching it on it waits.
-    if (how == IB_VM_WANTED_HARD && atomic_load(&self->cold_boots) > 1) {
+    if (cold && !first) {
         pthread_mutex_lock(&self->console);
         self->input.fill = 0;
         pthread_mutex_unlock(&self->console);
@@ -100,12 +109,14 @@ static void begin_life(struct ib_vm *self, enum ib_vm_wanted how) {
     pthread_mutex_unlock(&self->atomic);
     readline_init0();
     mod_network_init();
+    ib_vm_machine_begin(self, cold);
     ib_vm_events_open(self);
 }
 
 static void end_life(struct ib_vm *self) {
     mp_hal_set_interrupt_char(-1);
     ib_vm_events_close(self);
+    ib_vm_machine_end(self);
     mod_network_deinit();
     gc_sweep_all(); // closes what is still open
     ib_vm_code_release();

@@ -48,15 +48,26 @@ bool ib_vm_schedule(struct ib_vm *self, struct ib_vm_event *event) {
     }
     pthread_mutex_unlock(&self->events_mutex);
     pthread_mutex_lock(&self->atomic);
-    if (taken && atomic_load(&self->alive))
+    if (taken && atomic_load(&self->alive) && !self->held)
         mp_sched_schedule_node(&node, run);
     pthread_mutex_unlock(&self->atomic);
     return taken;
 }
 
+bool ib_vm_events_hold(struct ib_vm *self, bool held) {
+    pthread_mutex_lock(&self->atomic);
+    bool before = self->held;
+    self->held = held;
+    if (before && !held)
+        mp_sched_schedule_node(&node, run); // perhaps for nothing
+    pthread_mutex_unlock(&self->atomic);
+    return before;
+}
+
 void ib_vm_events_open(struct ib_vm *self) {
     pthread_mutex_lock(&self->atomic);
     node.callback = NULL;
+    self->held = false;
     atomic_store(&self->alive, true);
     if (atomic_load(&self->wanted) != IB_VM_WANTED_NOTHING)
         mp_sched_vm_abort(); // asked for before there was anything to abort

@@ -21,6 +21,7 @@ void gc_collect(void) {
     gc_collect_start();
     gc_helper_collect_regs_and_stack();
     ib_vm_code_mark();
+    ib_vm_timers_mark();
     gc_collect_end();
 }
 

@@ -78,6 +78,11 @@ void ib_vm_code_free(void *code, size_t size);
 #define MICROPY_PY_MACHINE_MEMX (0)
 #define MICROPY_PY_MACHINE_SIGNAL (0)
 #define MICROPY_PY_MACHINE_PIN_BASE (0)
+#define MICROPY_PY_MACHINE_PULSE (1)
+#define MICROPY_PY_MACHINE_I2C (1)
+#define MICROPY_PY_MACHINE_I2C_TRANSFER_WRITE1 (1)
+#define MICROPY_PY_MACHINE_WDT (1)
+#define MICROPY_PY_MACHINE_WDT_INCLUDEFILE "ports/micropython/machine/include_wdt.h"
 #define MICROPY_PY_HASHLIB_SHA1 (1)
 #define MICROPY_PY_HASHLIB_MD5 (1)
 #define MICROPY_PY_CRYPTOLIB (1)

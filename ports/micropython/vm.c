@@ -82,14 +82,18 @@ static void release(struct ib_vm *self) {
     ib_vm_current = NULL;
 }
 
-static int start_thread(struct ib_vm *self) {
+static int start_threads(struct ib_vm *self) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, IB_VM_STACK_BYTES);
-    int error = pthread_create(&self->thread, &attributes, ib_vm_thread, self);
+    int error = ib_vm_alarm_start(self);
+    if (error == 0)
+        error = pthread_create(&self->thread, &attributes, ib_vm_thread, self);
     pthread_attr_destroy(&attributes);
     if (error == 0)
         pthread_setname_np(self->thread, "script");
+    else
+        ib_vm_alarm_stop(self);
     return error;
 }
 
@@ -106,6 +110,7 @@ static struct ib_vm *make(const struct ib_vm_config *config) {
     memcpy(self->id, config->id, sizeof self->id);
     self->clock = config->clock;
     self->hands = config->hands;
+    ib_pins_init(&self->pins, config->hands ? config->hands->pins : NULL);
     atomic_store(&self->interrupt_char, -1);
     init_mutexes(self);
     ib_disk_init(&self->flash);
@@ -133,7 +138,7 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
     int status = open_storage(self, config, problem, problem_size);
     if (status == 0) {
         ib_vm_current = self;
-        status = start_thread(self);
+        status = start_threads(self);
         if (status != 0)
             snprintf(problem, problem_size, "no thread for the script engine: %s",
                      strerror(status));
@@ -148,8 +153,7 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
 
 // ---- ending ----
 
-/// The strongest wish wins.
-static void want(struct ib_vm *self, enum ib_vm_wanted wanted) {
+void ib_vm_want(struct ib_vm *self, enum ib_vm_wanted wanted) {
     int now = atomic_load(&self->wanted);
     while (now < (int)wanted && !atomic_compare_exchange_weak(&self->wanted, &now, wanted)) {
     }
@@ -173,15 +177,16 @@ static struct timespec from_now(clockid_t clock, unsigned ms) {
 }
 
 int ib_vm_stop(struct ib_vm *self, unsigned deadline_ms) {
-    uint64_t ends_us = ib_vm_now_us() + (uint64_t)deadline_ms * 1000;
+    uint64_t ends_us = ib_vm_host_us() + (uint64_t)deadline_ms * 1000;
     int error;
     do {
-        want(self, IB_VM_WANTED_STOP);
+        ib_vm_want(self, IB_VM_WANTED_STOP);
         struct timespec soon = from_now(CLOCK_REALTIME, ASK_AGAIN_MS);
         error = pthread_timedjoin_np(self->thread, NULL, &soon);
-    } while (error == ETIMEDOUT && ib_vm_now_us() < ends_us);
+    } while (error == ETIMEDOUT && ib_vm_host_us() < ends_us);
     if (error != 0)
         return -1;
+    ib_vm_alarm_stop(self);
     release(self);
     return 0;
 }
@@ -192,7 +197,7 @@ void ib_vm_reset(struct ib_vm *self, enum ib_vm_reset reset) {
         [IB_VM_RESET_HARD] = IB_VM_WANTED_HARD,
         [IB_VM_RESET_SAFE] = IB_VM_WANTED_SAFE,
     };
-    want(self, wanted[reset]);
+    ib_vm_want(self, wanted[reset]);
 }
 
 // ---- state ----

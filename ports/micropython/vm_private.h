@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "openmv/alarms.h"
+#include "openmv/pins.h"
 #include "ports/micropython/byte_ring.h"
 #include "ports/micropython/disk.h"
 #include "ports/micropython/rom.h"
@@ -28,6 +30,22 @@ enum ib_vm_wanted {
     IB_VM_WANTED_SAFE,
     IB_VM_WANTED_HARD,
     IB_VM_WANTED_STOP,
+};
+
+/// machine.WDT: once started it lives until a reset that is more than a soft one.
+struct ib_vm_watchdog {
+    uint64_t timeout_us;
+    uint64_t due_us; ///< IB_NEVER: not started
+    bool bitten;
+};
+
+/// machine.reset_cause(), with the H7's numbers.
+enum ib_vm_cause {
+    IB_VM_CAUSE_SOFT,
+    IB_VM_CAUSE_POWER_ON,
+    IB_VM_CAUSE_HARD,
+    IB_VM_CAUSE_WATCHDOG,
+    IB_VM_CAUSE_DEEPSLEEP,
 };
 
 struct ib_vm {
@@ -49,7 +67,20 @@ struct ib_vm {
     atomic_int interrupt_char; ///< -1: input is only input
     atomic_bool input_was_full;
     atomic_uint cold_boots, soft_resets, dropped, events_lost;
-    bool after_soft_reset; ///< this life; the VM's
+    enum ib_vm_cause cause;      ///< of this life; the VM's, as the next four
+    enum ib_vm_cause next_cause; ///< of a life that begins with a hard reset
+    struct ib_pins pins;
+    uint16_t cpu_mhz;
+    int64_t rtc_us; ///< what RTC.datetime() has moved the clock by
+
+    // In the atomic section.
+    struct ib_alarms alarms; ///< timers
+    struct ib_vm_watchdog watchdog;
+    pthread_t alarm_thread;
+    pthread_cond_t alarm_news;
+    bool alarm_runs, alarm_ends;
+    bool held; ///< machine.disable_irq()
+
     struct ib_byte_ring input, output;
     pthread_mutex_t console; ///< around the two rings
 
@@ -63,9 +94,15 @@ struct ib_vm {
 /// The one engine of this process, NULL when there is none.
 extern struct ib_vm *ib_vm_current;
 
+// ---- vm.c ----
+/// Any thread: end the life under way. The strongest wish wins.
+void ib_vm_want(struct ib_vm *self, enum ib_vm_wanted wanted);
+
 // ---- wait.c ----
-/// The script's time, microseconds, monotonic.
+/// VM's thread: the script's time, microseconds, monotonic.
 uint64_t ib_vm_now_us(void);
+/// Any thread: the machine's, for what others are waited for.
+uint64_t ib_vm_host_us(void);
 /// VM's thread: that time for drivers, whose waits are short. Nothing of the script runs meanwhile; a
 /// wait ends early once the script is to be interrupted, and then waits take no time until it has been.
 struct ib_clock ib_vm_clock(void);
@@ -89,8 +126,36 @@ void ib_vm_end_life(enum ib_vm_wanted wanted) __attribute__((noreturn));
 /// VM's thread: stay at this stage until a reset or the end.
 void ib_vm_halt(enum ib_vm_stage stage) __attribute__((noreturn));
 
+// ---- alarm.c ----
+/// Before the engine's thread begins. Return: 0, or an errno.
+int ib_vm_alarm_start(struct ib_vm *self);
+void ib_vm_alarm_stop(struct ib_vm *self);
+/// VM's thread: ib_vm_timer_fired is called with it, from any thread.
+void ib_vm_alarm_set(struct ib_vm *self, struct ib_alarm *alarm, uint64_t delay_us,
+                     uint64_t period_us);
+void ib_vm_alarm_clear(struct ib_vm *self, struct ib_alarm *alarm);
+/// VM's thread, on a step clock: no wait goes beyond this; and time has passed. Else nothing.
+uint64_t ib_vm_alarm_due_us(const struct ib_vm *self);
+void ib_vm_alarm_look(struct ib_vm *self, uint64_t now_us);
+void ib_vm_watchdog_start(struct ib_vm *self, uint64_t timeout_us);
+void ib_vm_watchdog_feed(struct ib_vm *self);
+/// Off again. Return: whether it had bitten.
+bool ib_vm_watchdog_reset(struct ib_vm *self);
+
+// ---- machine/ ----
+/// VM's thread: a life's hardware, before its first script and after its last.
+void ib_vm_machine_begin(struct ib_vm *self, bool cold);
+void ib_vm_machine_end(struct ib_vm *self);
+/// In the atomic section, any thread.
+void ib_vm_timer_fired(struct ib_alarm *alarm);
+/// In a collection: running timers stay.
+void ib_vm_timers_mark(void);
+
 // ---- events.c ----
 void ib_vm_events_open(struct ib_vm *self);
+/// VM's thread: while held, nothing that happens outside reaches the script but Ctrl-C and resets. It
+/// comes afterwards. Return: whether they were held before.
+bool ib_vm_events_hold(struct ib_vm *self, bool held);
 /// Pending ones are lost, and counted.
 void ib_vm_events_close(struct ib_vm *self);
 

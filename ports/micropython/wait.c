@@ -51,12 +51,18 @@ void ib_vm_look(struct ib_vm *self) {
 
 // ---- time ----
 
-uint64_t ib_vm_now_us(void) {
-    if (ib_vm_current->clock)
-        return ib_clock_now(ib_vm_current->clock);
+uint64_t ib_vm_host_us(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+uint64_t ib_vm_now_us(void) {
+    if (!ib_vm_current->clock)
+        return ib_vm_host_us();
+    uint64_t now_us = ib_clock_now(ib_vm_current->clock);
+    ib_vm_alarm_look(ib_vm_current, now_us);
+    return now_us;
 }
 
 mp_uint_t mp_hal_ticks_ms(void) {
@@ -82,7 +88,7 @@ uint64_t mp_hal_time_ns(void) {
     uint64_t seconds =
         timeutils_seconds_since_epoch(1900 + local.tm_year, 1 + local.tm_mon, local.tm_mday,
                                       local.tm_hour, local.tm_min, local.tm_sec);
-    return seconds * 1000000000u + (uint64_t)now.tv_nsec;
+    return seconds * 1000000000u + (uint64_t)now.tv_nsec + (uint64_t)ib_vm_current->rtc_us * 1000u;
 }
 
 /// What the files of a FAT file system are dated with.
@@ -106,6 +112,9 @@ void ib_vm_watch(int fd, short events) {
 void ib_vm_sleep_until(uint64_t when_us) {
     uint64_t now_us = ib_vm_now_us();
     bool inside = MP_STATE_VM(sched_state) < 0;
+    uint64_t alarm_us = ib_vm_alarm_due_us(ib_vm_current);
+    if (when_us > alarm_us)
+        when_us = alarm_us > now_us ? alarm_us : now_us;
     if (too_many && when_us > now_us + LOOK_MS * 1000)
         when_us = now_us + LOOK_MS * 1000;
     uint64_t left_us = when_us > now_us ? when_us - now_us : 0;
@@ -126,6 +135,7 @@ void ib_vm_sleep_until(uint64_t when_us) {
         (void)ignored;
     } else if (stepped && ready == 0 && moment_us > 0) {
         ib_clock_wait_until(stepped, when_us);
+        ib_vm_now_us(); // what has become due
     }
     watched_count = 0;
     too_many = false;
@@ -189,7 +199,7 @@ void mp_hal_delay_ms(mp_uint_t ms) {
 
 void mp_hal_delay_us(mp_uint_t us) {
     uint64_t when_us = ib_vm_now_us() + us;
-    if (us >= 1000) {
+    if (us >= 1000 || ib_vm_current->clock) {
         delay_until(when_us);
         return;
     }
