@@ -1,15 +1,17 @@
 /// What becomes due while a script does something else: its timers and its watchdog.
 ///
 /// In real time a thread sleeps until the next of them, so that they come to a script that never waits
-/// or reads a clock too. On a step clock there is no such thread: whoever makes time pass, which is the
-/// engine's own, looks. Everything in here happens inside the atomic section.
+/// or reads a clock too. On a step clock whoever makes time pass, which is the engine's own thread, looks.
+/// The other thread is still there, for ends of a life that the script does not hear of (force.c).
+/// Everything in here happens inside the atomic section.
 #include <errno.h>
 #include <time.h>
 
 #include "ports/micropython/vm_private.h"
+#include "py/mphal.h"
 
-/// A bite that met a moment in which nothing can be aborted is repeated.
-#define BITE_AGAIN_US 20000u
+/// What met a moment in which it cannot be done is done again.
+#define AGAIN_US 20000u
 
 static bool stepped(const struct ib_vm *self) {
     return self->clock != NULL;
@@ -30,7 +32,7 @@ static void fire(struct ib_vm *self, uint64_t now) {
         ib_vm_timer_fired(alarm);
     if (now < self->watchdog.due_us)
         return;
-    self->watchdog.due_us = now + BITE_AGAIN_US;
+    self->watchdog.due_us = now + AGAIN_US;
     self->watchdog.bitten = true;
     ib_vm_want(self, IB_VM_WANTED_HARD);
 }
@@ -40,25 +42,35 @@ static struct timespec moment(uint64_t us) {
                              .tv_nsec = (long)(us % 1000000u) * 1000};
 }
 
+static void look(struct ib_vm *self, uint64_t now) {
+    if (!stepped(self))
+        fire(self, now);
+    if (now < self->force_us)
+        return;
+    self->force_us = now + AGAIN_US;
+    if (!self->over)
+        ib_vm_force(self);
+}
+
 static void *run(void *vm) {
     struct ib_vm *self = vm;
     pthread_mutex_lock(&self->atomic);
     while (!self->alarm_ends) {
-        uint64_t due = due_us(self);
+        uint64_t due = stepped(self) ? IB_NEVER : due_us(self);
+        if (self->force_us < due)
+            due = self->force_us;
         struct timespec when = moment(due);
         if (due == IB_NEVER)
             pthread_cond_wait(&self->alarm_news, &self->atomic);
         else if (pthread_cond_timedwait(&self->alarm_news, &self->atomic, &when) == ETIMEDOUT)
-            fire(self, ib_vm_host_us());
+            look(self, ib_vm_host_us());
     }
     pthread_mutex_unlock(&self->atomic);
     return NULL;
 }
 
 int ib_vm_alarm_start(struct ib_vm *self) {
-    self->watchdog.due_us = IB_NEVER;
-    if (stepped(self))
-        return 0;
+    self->watchdog.due_us = self->force_us = IB_NEVER;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -85,23 +97,23 @@ void ib_vm_alarm_stop(struct ib_vm *self) {
     self->alarm_runs = false;
 }
 
-static void changed(struct ib_vm *self) {
+void ib_vm_alarm_changed(struct ib_vm *self) {
     if (self->alarm_runs)
         pthread_cond_signal(&self->alarm_news);
 }
 
 void ib_vm_alarm_set(struct ib_vm *self, struct ib_alarm *alarm, uint64_t delay_us,
                      uint64_t period_us) {
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     ib_alarms_set(&self->alarms, alarm, now_us(self), delay_us, period_us);
-    changed(self);
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_alarm_changed(self);
+    ib_vm_atomic_end(state);
 }
 
 void ib_vm_alarm_clear(struct ib_vm *self, struct ib_alarm *alarm) {
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     ib_alarms_clear(&self->alarms, alarm);
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
 }
 
 uint64_t ib_vm_alarm_due_us(const struct ib_vm *self) {
@@ -111,33 +123,33 @@ uint64_t ib_vm_alarm_due_us(const struct ib_vm *self) {
 void ib_vm_alarm_look(struct ib_vm *self, uint64_t now) {
     if (!stepped(self) || now < due_us(self))
         return;
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     fire(self, now);
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
 }
 
 // ---- the watchdog ----
 
 void ib_vm_watchdog_start(struct ib_vm *self, uint64_t timeout_us) {
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     self->watchdog.timeout_us = timeout_us;
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
     ib_vm_watchdog_feed(self);
 }
 
 void ib_vm_watchdog_feed(struct ib_vm *self) {
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     if (!self->watchdog.bitten) { // too late
         self->watchdog.due_us = now_us(self) + self->watchdog.timeout_us;
-        changed(self);
+        ib_vm_alarm_changed(self);
     }
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
 }
 
 bool ib_vm_watchdog_reset(struct ib_vm *self) {
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     bool bitten = self->watchdog.bitten;
     self->watchdog = (struct ib_vm_watchdog){.due_us = IB_NEVER};
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
     return bitten;
 }

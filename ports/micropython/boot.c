@@ -128,11 +128,17 @@ static enum ib_vm_wanted live(struct ib_vm *self, enum ib_vm_wanted how) {
     nlr_buf_t abort;
     nlr_set_abort(&abort);
     if (nlr_push(&abort) == 0) {
+        self->lives = true;
         run_life(self, how);
+        self->lives = false;
         nlr_pop();
     }
+    self->lives = false;
     nlr_set_abort(NULL);
+    uintptr_t state = ib_vm_atomic_begin();
     enum ib_vm_wanted next = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
+    self->force_us = IB_NEVER;
+    ib_vm_atomic_end(state);
     if (next == IB_VM_WANTED_NOTHING)
         next = IB_VM_WANTED_SOFT;
     if (next == IB_VM_WANTED_SOFT || next == IB_VM_WANTED_SAFE)
@@ -147,6 +153,9 @@ void *ib_vm_thread(void *vm) {
     mp_cstack_init_with_sp_here(SCRIPT_STACK_BYTES);
     while (next != IB_VM_WANTED_STOP)
         next = live(self, next);
+    uintptr_t state = ib_vm_atomic_begin();
+    self->over = true; // nobody sends this thread a signal from here on
+    ib_vm_atomic_end(state);
     enter_stage(self, IB_VM_STOPPED);
     return NULL;
 }

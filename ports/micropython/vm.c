@@ -16,6 +16,9 @@
 /// An abort can meet a moment in which nothing is aborted: it is asked for again this often.
 #define ASK_AGAIN_MS 20
 
+/// A script that has not heard an abort by then never looks up.
+#define POLITE_US 300000u
+
 struct ib_vm *ib_vm_current;
 
 // ---- beginning ----
@@ -86,6 +89,7 @@ static int start_threads(struct ib_vm *self) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, IB_VM_STACK_BYTES);
+    ib_vm_force_init();
     int error = ib_vm_alarm_start(self);
     if (error == 0)
         error = pthread_create(&self->thread, &attributes, ib_vm_thread, self);
@@ -157,10 +161,14 @@ void ib_vm_want(struct ib_vm *self, enum ib_vm_wanted wanted) {
     int now = atomic_load(&self->wanted);
     while (now < (int)wanted && !atomic_compare_exchange_weak(&self->wanted, &now, wanted)) {
     }
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     if (atomic_load(&self->alive))
         mp_sched_vm_abort();
-    pthread_mutex_unlock(&self->atomic);
+    if (self->force_us == IB_NEVER) {
+        self->force_us = ib_vm_host_us() + POLITE_US;
+        ib_vm_alarm_changed(self);
+    }
+    ib_vm_atomic_end(state);
     ib_vm_wake();
 }
 

@@ -79,7 +79,11 @@ struct ib_vm {
     pthread_t alarm_thread;
     pthread_cond_t alarm_news;
     bool alarm_runs, alarm_ends;
-    bool held; ///< machine.disable_irq()
+    uint64_t force_us; ///< when an end of this life that is wanted stops being asked for; IB_NEVER
+    bool held;         ///< machine.disable_irq()
+    bool over;         ///< the thread is about to end
+
+    volatile bool lives; ///< from the first script to the last; the VM's, also its signal's
 
     struct ib_byte_ring input, output;
     pthread_mutex_t console; ///< around the two rings
@@ -126,10 +130,20 @@ void ib_vm_end_life(enum ib_vm_wanted wanted) __attribute__((noreturn));
 /// VM's thread: stay at this stage until a reset or the end.
 void ib_vm_halt(enum ib_vm_stage stage) __attribute__((noreturn));
 
+/// How deep this thread is in the atomic section.
+int ib_vm_atomic_depth(void);
+
+// ---- force.c ----
+void ib_vm_force_init(void);
+/// Any thread: end the life under way on the spot, if that is possible where it stands just now.
+void ib_vm_force(struct ib_vm *self);
+
 // ---- alarm.c ----
 /// Before the engine's thread begins. Return: 0, or an errno.
 int ib_vm_alarm_start(struct ib_vm *self);
 void ib_vm_alarm_stop(struct ib_vm *self);
+/// In the atomic section: force_us has changed.
+void ib_vm_alarm_changed(struct ib_vm *self);
 /// VM's thread: ib_vm_timer_fired is called with it, from any thread.
 void ib_vm_alarm_set(struct ib_vm *self, struct ib_alarm *alarm, uint64_t delay_us,
                      uint64_t period_us);
@@ -162,6 +176,8 @@ void ib_vm_events_close(struct ib_vm *self);
 // ---- machine_code.c ----
 /// In a collection: what scripts' machine code points to.
 void ib_vm_code_mark(void);
+/// From a signal, too: whether that is in scripts' machine code.
+bool ib_vm_code_has(const void *place);
 void ib_vm_code_release(void);
 
 // ---- storage.c ----

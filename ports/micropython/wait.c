@@ -26,16 +26,24 @@ static bool too_many;
 /// A wait inside a callback took a wake that may have been meant for the wait outside.
 static bool slept_inside;
 
+static _Thread_local volatile int depth;
+
 uintptr_t ib_vm_atomic_begin(void) {
     if (ib_vm_current)
         pthread_mutex_lock(&ib_vm_current->atomic);
+    depth++;
     return 0;
 }
 
 void ib_vm_atomic_end(uintptr_t state) {
     (void)state;
+    depth--;
     if (ib_vm_current)
         pthread_mutex_unlock(&ib_vm_current->atomic);
+}
+
+int ib_vm_atomic_depth(void) {
+    return depth;
 }
 
 void ib_vm_wake(void) {

@@ -159,6 +159,43 @@ static void watchdog(void **state) {
     board_raises(&board, "WDT(timeout=5).stop()", "AttributeError");
 }
 
+/// Scripts that never look up: in machine code of their own, and in loops of MicroPython's that a script
+/// can only begin. Neither Ctrl-C nor a polite abort gets through to them.
+static const char *const DEAF[] = {
+#if defined(__x86_64__)
+    "@micropython.native\ndef f():\n  while True: pass\nf()",
+    "@micropython.viper\ndef f():\n  while True: pass\nf()",
+#endif
+    "sum(range(1 << 60))",
+    "10 ** 10000000",
+};
+
+static void deaf(void **state) {
+    (void)state;
+#if defined(__SANITIZE_THREAD__)
+    skip(); // it holds signals back
+#endif
+    for (unsigned i = 0; i < sizeof DEAF / sizeof DEAF[0]; i++) {
+        char script[256];
+        snprintf(script, sizeof script, "WDT(timeout=10)\n%s", DEAF[i]);
+        expect_bite(script);
+        // The other ways to end it: a reset from outside, and the end of the program.
+        board_run(&board, "pass");
+        snprintf(script, sizeof script, "print('deaf')\n%s\x04", DEAF[i]);
+        board_type(&board, script);
+        board_expect(&board, "deaf\r\n");
+        ib_vm_reset(board.vm, IB_VM_RESET_SOFT);
+        board_expect(&board, "MPY: soft reboot\r\nraw REPL; CTRL-B to exit\r\n>");
+        board_prints(&board, "f = open('/flash/x', 'w'); print(f.write('usable')); f.close()",
+                     "6\r\n");
+        board_type(&board, script);
+        board_expect(&board, "deaf\r\n");
+        board_stop(&board);
+        board_start(&board, NULL, NULL, NULL);
+        board_without_main(&board);
+    }
+}
+
 /// At exact moments; fed it waits; a soft reset does not stop it. Without the prompt, at which time
 /// flies on a step clock.
 static void watchdog_stepped(void **state) {
@@ -287,8 +324,14 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, prepare, clean)
 #define STEPPED(name) cmocka_unit_test_setup_teardown(name, prepare_stepped, clean)
     const struct CMUnitTest tests[] = {
-        STEPPED(timers), STEPPED(frame_clock),      TEST(timers_in_real_time),     TEST(watchdog),
-        TEST(fault),     STEPPED(watchdog_stepped), TEST(two_hundred_soft_resets),
+        STEPPED(timers),
+        STEPPED(frame_clock),
+        TEST(timers_in_real_time),
+        TEST(watchdog),
+        TEST(deaf),
+        TEST(fault),
+        STEPPED(watchdog_stepped),
+        TEST(two_hundred_soft_resets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
