@@ -75,6 +75,8 @@ static bool stuck(struct ib_sim_i2c_bus *self) {
     if (self->fault != IB_SIM_I2C_BUS_STUCK)
         return false;
     uint64_t now_us = self->clock->now_us;
+    if (self->stuck_until == 0)
+        self->stuck_until = now_us + self->fault_left;
     if (now_us >= self->stuck_until) {
         self->fault = IB_SIM_I2C_BUS_WELL;
         return false;
@@ -134,6 +136,6 @@ struct ib_i2c ib_sim_i2c_bus_table(struct ib_sim_i2c_bus *self) {
 void ib_sim_i2c_bus_fault(struct ib_sim_i2c_bus *self, enum ib_sim_i2c_bus_fault fault,
                           uint64_t amount) {
     self->fault = fault;
-    self->fault_left = amount ? amount : 1;
-    self->stuck_until = self->clock->now_us + (amount ? amount : STUCK_US);
+    self->fault_left = amount ? amount : fault == IB_SIM_I2C_BUS_STUCK ? STUCK_US : 1;
+    self->stuck_until = 0;
 }

@@ -23,8 +23,9 @@ extern "C" {
 /// How the wires misbehave.
 enum ib_sim_i2c_bus_fault {
     IB_SIM_I2C_BUS_WELL,
-    IB_SIM_I2C_BUS_NACK,     ///< the next `amount` transactions are not acknowledged
-    IB_SIM_I2C_BUS_STUCK,    ///< SDA is held low for `amount` microseconds: transactions time out
+    IB_SIM_I2C_BUS_NACK, ///< the next `amount` transactions are not acknowledged
+    /// SDA is held low for `amount` microseconds from the next transaction on: they time out.
+    IB_SIM_I2C_BUS_STUCK,
     IB_SIM_I2C_BUS_BIT_FLIP, ///< one bit of the next `amount` transactions that read is wrong
     IB_SIM_I2C_BUS_FAULTS,
 };
@@ -41,8 +42,8 @@ struct ib_sim_i2c_bus {
     } parts[IB_SIM_I2C_BUS_PARTS];
     size_t part_count;
     enum ib_sim_i2c_bus_fault fault;
-    uint64_t fault_left;  ///< transactions
-    uint64_t stuck_until; ///< moment
+    uint64_t fault_left;  ///< transactions, or microseconds
+    uint64_t stuck_until; ///< moment; 0: it has not met anybody yet
     uint32_t random;
     /// For tests: what went over it.
     uint32_t transfers;

@@ -29,6 +29,8 @@ static void on_published(void *context) {
     ib_app_tcam_published(&self->tcam);
     if (self->recorder)
         ib_app_recorder_wake(self->recorder);
+    if (self->options->scripts)
+        ib_app_repl_published(&self->repl);
     ib_app_running_notify(self);
 }
 
@@ -321,6 +323,7 @@ static int run_camera(struct ib_app_running *self) {
     if (self->serial)
         ib_serial_close(self->serial);
     ib_app_repl_free(&self->repl);
+    ib_app_script_board_close(&self->scripts);
     ib_app_secure_close(&self->secure);
     ib_app_rtsp_free(&self->rtsp);
     ib_app_visible_close(self->visible);
@@ -339,6 +342,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
         return ib_app_fail(verb, "memory", "there is too little");
     self->verb = verb;
     self->options = &options;
+    ib_app_repl_init(&self->repl);
     ib_app_camera_name(self->default_name, sizeof self->default_name,
                        options.scripts     ? "PureThermal-"
                        : options.with_card ? ib_board_tcam.name_prefix

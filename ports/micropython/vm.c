@@ -155,16 +155,17 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
     if (status == 0) {
         ib_vm_current = self;
         ib_vm_time_begin(self);
+        *out = self; // what it makes others do may need it at once
         status = start_thread(self);
         if (status != 0)
             snprintf(problem, problem_size, "no thread for the script engine: %s",
                      strerror(status));
     }
     if (status != 0) {
+        *out = NULL;
         release(self);
         return -1;
     }
-    *out = self;
     return 0;
 }
 
