@@ -278,6 +278,9 @@ static int open_http(struct ib_app_running *self) {
 static int open_tcam(struct ib_app_running *self) {
     const struct ib_app_run_options *options = self->options;
     char problem[320];
+    // A Pure Thermal that nobody wants to be a tCam is none.
+    if (options->scripts && options->port < 0 && options->secure_port < 0)
+        return 0;
     if (options->with_card)
         ib_card_files_init(&self->card, options->card ? options->card : "");
     const struct ib_app_tcam_config config = {

@@ -26,7 +26,8 @@ void ib_app_running_notify(void *context) {
 /// On the camera's thread.
 static void on_published(void *context) {
     struct ib_app_running *self = context;
-    ib_app_tcam_published(&self->tcam);
+    if (self->tcam.tcam.hub) // not of a Pure Thermal that is no tCam
+        ib_app_tcam_published(&self->tcam);
     if (self->recorder)
         ib_app_recorder_wake(self->recorder);
     if (self->options->scripts)
@@ -288,8 +289,10 @@ static void log_start(struct ib_app_running *self) {
         ib_log(log, IB_LOG_DEBUG, "start", text);
     }
     snprintf(text, sizeof text, "Lepton: %.200s, SPI %u Hz, I2C %u Hz", self->rig->uri.text,
-             (unsigned)ib_board_tcam_mini.lepton_spi_hz,
-             (unsigned)ib_board_tcam_mini.lepton_i2c_hz);
+             (unsigned)(self->options->scripts ? ib_board_pure_thermal.lepton_spi_hz
+                                               : ib_board_tcam_mini.lepton_spi_hz),
+             (unsigned)(self->options->scripts ? ib_board_pure_thermal.camera_i2c_hz
+                                               : ib_board_tcam_mini.lepton_i2c_hz));
     ib_log(log, IB_LOG_DEBUG, "start", text);
 }
 
