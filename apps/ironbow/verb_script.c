@@ -191,13 +191,12 @@ static void on_news(void *context) {
 /// The engine's thread.
 static void print(void *context, const char *text, size_t size, bool error) {
     struct script *self = context;
-    if (error) {
+    if (error)
         fflush(stdout);
-        fwrite(text, 1, size, stderr);
-    } else if (fwrite(text, 1, size, stdout) < size &&
-               !atomic_exchange(&self->output_failed, true)) {
+    (void)fwrite(text, 1, size, error ? stderr : stdout);
+    // What could not be written shows in the stream, not always in what fwrite returns.
+    if (ferror(stdout) && !atomic_exchange(&self->output_failed, true))
         ib_vm_quit(self->vm); // nobody reads any more
-    }
 }
 
 /// The script's thread, or in real time this one.
@@ -355,7 +354,7 @@ static int exit_code(const struct script *self, const struct ib_vm_state *state)
             return EXIT_LIMIT;
         }
         if (atomic_load(&self->output_failed))
-            return IB_APP_EXIT_FAILED; // main says it
+            return IB_APP_EXIT_OK; // main sees and says it
         return EXIT_SIGNAL + self->ended_by;
     }
     return ib_app_fail(self->verb, self->name, why);

@@ -71,15 +71,18 @@ uint64_t ib_vm_host_us(void) {
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-/// What the turns since the last time cost.
+/// What the turns since the last time cost. Reading the clock costs 1 us, too.
 static void pay_for_turns(const struct ib_vm *self) {
     uint32_t turns = TURNS_AT_ONCE - ib_vm_turns_left;
     ib_vm_turns_left = TURNS_AT_ONCE;
     if (turns == 0)
         return;
-    uint64_t ends_us = ib_clock_now(self->clock) + turns;
-    while (ib_clock_now(self->clock) < ends_us && !interrupted())
-        ib_clock_wait_until(self->clock, ends_us);
+    uint64_t ends_us = ib_clock_now(self->clock) + turns - 1;
+    uint64_t now_us = ends_us - turns + 1;
+    while (now_us < ends_us && !interrupted()) {
+        ib_clock_wait_until(self->clock, ends_us - 1);
+        now_us = ib_clock_now(self->clock);
+    }
 }
 
 void ib_vm_time_begin(const struct ib_vm *self) {
