@@ -182,7 +182,7 @@ t = time.ticks_us(); time.sleep(100); print(time.ticks_diff(time.ticks_us(), t) 
 t = time.ticks_us(); time.sleep_us(7); print(time.ticks_diff(time.ticks_us(), t) in range(7, 12))
 t = time.ticks_us()
 for i in range(100000): pass
-print(time.ticks_diff(time.ticks_us(), t) - 100000 in range(6))
+print(time.ticks_diff(time.ticks_us(), t) - 100000 in range(20))
 print(time.localtime(), time.time() - time.mktime((2026, 1, 1, 0, 0, 0, 0, 0)))
 t = time.ticks_ms()
 while time.ticks_diff(time.ticks_ms(), t) < 1000: pass
