@@ -59,8 +59,9 @@ static void step_wait(void *context, uint64_t when_us) {
         when_us = limit_us;
     bool early = run_camera(self, when_us, true);
     atomic_store(&self->woken, false);
-    // What woke it happened at the camera's now.
-    uint64_t reached_us = early ? self->rig->sim_clock.now_us : when_us;
+    // What woke it happened at the camera's now. Its last transfer may end beyond the wait.
+    uint64_t camera_us = self->rig->sim_clock.now_us;
+    uint64_t reached_us = early && camera_us < when_us ? camera_us : when_us;
     if (reached_us > self->now_us && reached_us != IB_NEVER)
         self->now_us = reached_us;
     look_at_limit(self);
