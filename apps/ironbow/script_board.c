@@ -303,9 +303,8 @@ int ib_app_script_board_open(struct ib_app_script_board *self,
     self->hands.frames = &self->rig->hub;
     if (read_autofocus(self, problem, problem_size) != 0)
         return -1;
-    if (!self->rig->lepton)
-        return 0;
-    open_buses(self);
+    if (self->rig->lepton)
+        open_buses(self);
     return ib_app_script_parts_open(self, problem, problem_size);
 }
 

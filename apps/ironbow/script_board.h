@@ -49,7 +49,7 @@ struct ib_app_script_board {
     struct ib_sim_clock parts_clock;
     struct ib_sim_pins pins;
     struct ib_sim_i2c_bus buses[IB_OPENMV_BUSES];
-    struct ib_app_script_parts *parts; ///< NULL: the Lepton is real, there are none
+    struct ib_app_script_parts *parts;
 
     struct ib_app_script_pin {
         struct ib_app_script_board *board;
@@ -86,7 +86,7 @@ int ib_app_script_board_bus_fault(struct ib_app_script_board *self, unsigned bus
                                   enum ib_sim_i2c_bus_fault fault, uint64_t amount);
 
 // ---- script_parts.c ----
-/// Build the simulated parts and put them on the buses. Return: 0, or -1 with `problem`.
+/// The codec, and beside a simulated Lepton the other parts on the buses. Return: 0, or -1 with `problem`.
 int ib_app_script_parts_open(struct ib_app_script_board *self, char *problem, size_t problem_size);
 void ib_app_script_parts_close(struct ib_app_script_board *self);
 /// Locked: before a part is touched. They look at what the Lepton looks at.

@@ -150,10 +150,11 @@ int ib_app_script_parts_open(struct ib_app_script_board *self, char *problem, si
     if (status == IB_OK) {
         self->hands.codec = ib_linux_codec_table(parts->codec);
         parts->seen = atomic_load(&self->rig->scene);
-        status = open_range(self);
     }
+    if (status == IB_OK && self->rig->lepton)
+        status = open_range(self);
     // What a recording has seen in infrared only, nobody can show in colours.
-    if (status == IB_OK && !self->rig->playback)
+    if (status == IB_OK && self->rig->lepton && !self->rig->playback)
         status = open_camera(self);
     if (status != IB_OK)
         snprintf(problem, problem_size, "the simulated parts: %s", ib_status_text(status));
