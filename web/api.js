@@ -10,6 +10,7 @@ export class ApiError extends Error {
 
 const DEADLINE_MS = 10000;
 let onLoginNeeded = () => {};
+let logins = 0; // a refusal of something sent before the latest login says nothing about it
 export const whenLoginNeeded = (fn) => {
   onLoginNeeded = fn;
 };
@@ -20,6 +21,7 @@ export async function call(method, path, body) {
     options.headers["Content-Type"] = "application/json";
     options.body = JSON.stringify(body);
   }
+  const before = logins;
   let response;
   try {
     response = await fetch(path, options);
@@ -36,8 +38,13 @@ export async function call(method, path, body) {
   } catch {
     if (response.ok) throw new ApiError(response.status, "The camera's answer makes no sense.");
   }
+  if (path === "/api/v1/login") {
+    if (response.ok) logins++;
+  } else if (response.status === 401) {
+    if (before !== logins) return call(method, path, body);
+    onLoginNeeded();
+  }
   if (response.ok) return document;
-  if (response.status === 401 && path !== "/api/v1/login") onLoginNeeded();
   throw new ApiError(
     response.status,
     document?.error ? String(document.error) : `The camera refused (${response.status}).`,

@@ -14,7 +14,7 @@
 #define AGAIN_US 20000u
 
 static bool stepped(const struct ib_vm *self) {
-    return self->clock != NULL;
+    return self->stepped;
 }
 
 static uint64_t now_us(const struct ib_vm *self) {

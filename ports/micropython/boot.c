@@ -41,14 +41,23 @@ void ib_vm_end_life(enum ib_vm_wanted wanted) {
     nlr_jump_abort();
 }
 
-void ib_vm_halt(enum ib_vm_stage stage) {
-    struct ib_vm *self = ib_vm_current;
+/// Until somebody wants something else. A script from the command line has nobody who could.
+static void stay(struct ib_vm *self, enum ib_vm_stage stage) {
     enter_stage(self, stage);
+    if (self->script) {
+        ib_vm_script_ends(self, stage == IB_VM_FAULT ? IB_VM_ENDING_FAULT : IB_VM_ENDING_BOOTLOADER,
+                          1);
+        atomic_store(&self->wanted, IB_VM_WANTED_STOP);
+    }
     for (unsigned step = 0; atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING; step++) {
         if (stage == IB_VM_FAULT)
             ib_lights_fault(&self->pins, step);
         ib_vm_sleep_until(stage == IB_VM_FAULT ? ib_vm_now_us() + IB_LIGHTS_FAULT_US : IB_NEVER);
     }
+}
+
+void ib_vm_halt(enum ib_vm_stage stage) {
+    stay(ib_vm_current, stage);
     nlr_jump_abort();
 }
 
@@ -71,8 +80,23 @@ static void run_prompt(struct ib_vm *self) {
     }
 }
 
+static void run_script(struct ib_vm *self) {
+    ib_vm_storage_mount(self);
+    enter_stage(self, IB_VM_BOOT);
+    mp_event_handle_nowait();
+    if (!ib_vm_script_boot(self, "boot.py"))
+        return;
+    enter_stage(self, IB_VM_MAIN);
+    mp_event_handle_nowait();
+    ib_vm_script_run(self);
+}
+
 static void run_life(struct ib_vm *self, enum ib_vm_wanted how) {
     bool well = true;
+    if (self->script) {
+        run_script(self);
+        return;
+    }
     ib_vm_storage_mount(self);
     if (how != IB_VM_WANTED_SAFE && !run_file(self, IB_VM_BOOT, "boot.py", &well))
         return;
@@ -123,6 +147,36 @@ static void end_life(struct ib_vm *self) {
     mp_deinit();
 }
 
+/// A script has one life. What broke it off is how it ended, unless it has ended before.
+static enum ib_vm_wanted after_script(struct ib_vm *self, enum ib_vm_wanted wanted) {
+    if (atomic_load(&self->ending) == IB_VM_ENDING_NONE)
+        ib_vm_script_ends(
+            self, wanted == IB_VM_WANTED_STOP ? IB_VM_ENDING_STOPPED : IB_VM_ENDING_RESET, 1);
+    return IB_VM_WANTED_STOP;
+}
+
+static enum ib_vm_wanted take_wanted(struct ib_vm *self) {
+    uintptr_t state = ib_vm_atomic_begin();
+    enum ib_vm_wanted wanted = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
+    self->force_us = IB_NEVER;
+    ib_vm_atomic_end(state);
+    return wanted;
+}
+
+/// Return: how the next life begins.
+static enum ib_vm_wanted next_life(struct ib_vm *self) {
+    enum ib_vm_wanted wanted = take_wanted(self);
+    if (wanted == IB_VM_WANTED_FAULT) {
+        stay(self, IB_VM_FAULT);
+        wanted = take_wanted(self);
+        if (wanted == IB_VM_WANTED_FAULT) // once more is the same
+            wanted = IB_VM_WANTED_HARD;
+    }
+    if (self->script)
+        return after_script(self, wanted);
+    return wanted == IB_VM_WANTED_NOTHING ? IB_VM_WANTED_SOFT : wanted;
+}
+
 static enum ib_vm_wanted live(struct ib_vm *self, enum ib_vm_wanted how) {
     begin_life(self, how);
     nlr_buf_t abort;
@@ -135,12 +189,7 @@ static enum ib_vm_wanted live(struct ib_vm *self, enum ib_vm_wanted how) {
     }
     self->lives = false;
     nlr_set_abort(NULL);
-    uintptr_t state = ib_vm_atomic_begin();
-    enum ib_vm_wanted next = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
-    self->force_us = IB_NEVER;
-    ib_vm_atomic_end(state);
-    if (next == IB_VM_WANTED_NOTHING)
-        next = IB_VM_WANTED_SOFT;
+    enum ib_vm_wanted next = next_life(self);
     if (next == IB_VM_WANTED_SOFT || next == IB_VM_WANTED_SAFE)
         mp_hal_stdout_tx_str("MPY: soft reboot\r\n");
     end_life(self);

@@ -128,4 +128,11 @@ uint32_t ib_vm_random32(void);
 void ib_vm_wake(void);
 #define MICROPY_SCHED_HOOK_SCHEDULED ib_vm_wake()
 
+/// On a step clock a turn of a loop takes time, or a loop that waits for something would never see it.
+extern uint32_t ib_vm_turns_left;
+void ib_vm_turned(void);
+#define MICROPY_VM_HOOK_LOOP                                                                       \
+    if (--ib_vm_turns_left == 0)                                                                   \
+        ib_vm_turned();
+
 #endif

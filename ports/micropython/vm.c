@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,12 @@
 
 /// A script that has not heard an abort by then never looks up.
 #define POLITE_US 300000u
+/// Below the stacks and libraries of every 64-bit Linux, and memory that the sanitizers leave alone.
+#if UINTPTR_MAX > UINT32_MAX
+#define HEAP_PLACE UINT64_C(0x7e9000000000)
+#else
+#define HEAP_PLACE 0
+#endif
 
 struct ib_vm *ib_vm_current;
 
@@ -75,7 +82,8 @@ static void release(struct ib_vm *self) {
     ib_vm_rom_close(&self->rom);
     if (self->wake_fd >= 0)
         close(self->wake_fd);
-    free(self->heap);
+    if (self->heap)
+        munmap(self->heap, self->heap_bytes);
     free(self->input.bytes);
     free(self->output.bytes);
     pthread_mutex_destroy(&self->atomic);
@@ -101,18 +109,30 @@ static int start_threads(struct ib_vm *self) {
     return error;
 }
 
+/// At the same place each time, when it is free: scripts print addresses, and sets of objects are
+/// sorted by them.
+static void *get_heap(size_t size) {
+    void *memory =
+        mmap((void *)HEAP_PLACE, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 static struct ib_vm *make(const struct ib_vm_config *config) {
     struct ib_vm *self = calloc(1, sizeof *self);
     if (!self)
         return NULL;
     self->heap_bytes = config->heap_bytes ? config->heap_bytes : IB_VM_HEAP_BYTES;
-    self->heap = malloc(self->heap_bytes);
+    self->heap = get_heap(self->heap_bytes);
     self->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     self->notify = config->notify;
     self->context = config->context;
     self->log = config->log;
     memcpy(self->id, config->id, sizeof self->id);
     self->clock = config->clock;
+    self->stepped = config->clock && !config->paced;
+    self->wall_us = config->wall_us;
+    self->random = config->seed;
+    self->script = config->script;
     self->hands = config->hands;
     ib_pins_init(&self->pins, config->hands ? config->hands->pins : NULL);
     atomic_store(&self->interrupt_char, -1);
@@ -142,16 +162,18 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
     int status = open_storage(self, config, problem, problem_size);
     if (status == 0) {
         ib_vm_current = self;
+        ib_vm_time_begin(self);
+        *out = self; // what it makes others do may need it at once
         status = start_threads(self);
         if (status != 0)
             snprintf(problem, problem_size, "no thread for the script engine: %s",
                      strerror(status));
     }
     if (status != 0) {
+        *out = NULL;
         release(self);
         return -1;
     }
-    *out = self;
     return 0;
 }
 
@@ -184,6 +206,10 @@ static struct timespec from_now(clockid_t clock, unsigned ms) {
     return when;
 }
 
+void ib_vm_quit(struct ib_vm *self) {
+    ib_vm_want(self, IB_VM_WANTED_STOP);
+}
+
 int ib_vm_stop(struct ib_vm *self, unsigned deadline_ms) {
     uint64_t ends_us = ib_vm_host_us() + (uint64_t)deadline_ms * 1000;
     int error;
@@ -204,6 +230,7 @@ void ib_vm_reset(struct ib_vm *self, enum ib_vm_reset reset) {
         [IB_VM_RESET_SOFT] = IB_VM_WANTED_SOFT,
         [IB_VM_RESET_HARD] = IB_VM_WANTED_HARD,
         [IB_VM_RESET_SAFE] = IB_VM_WANTED_SAFE,
+        [IB_VM_RESET_FAULT] = IB_VM_WANTED_FAULT,
     };
     ib_vm_want(self, wanted[reset]);
 }
@@ -215,6 +242,8 @@ void ib_vm_state(const struct ib_vm *self, struct ib_vm_state *out) {
         (struct ib_disk *)(uintptr_t)&self->card; // its lock changes, it does not
     *out = (struct ib_vm_state){
         .stage = (enum ib_vm_stage)atomic_load(&self->stage),
+        .ending = (enum ib_vm_ending)atomic_load(&self->ending),
+        .exit_code = atomic_load(&self->exit_code),
         .cold_boots = atomic_load(&self->cold_boots),
         .soft_resets = atomic_load(&self->soft_resets),
         .output_dropped_bytes = atomic_load(&self->dropped),

@@ -29,6 +29,7 @@ enum ib_vm_wanted {
     IB_VM_WANTED_SOFT,
     IB_VM_WANTED_SAFE,
     IB_VM_WANTED_HARD,
+    IB_VM_WANTED_FAULT,
     IB_VM_WANTED_STOP,
 };
 
@@ -56,6 +57,11 @@ struct ib_vm {
     void *heap;
     uint8_t id[IB_VM_ID_BYTES];
     const struct ib_clock *clock;
+    bool stepped; ///< that clock stands still but for waits
+    int64_t wall_us;
+    uint64_t random; ///< stepped: the state of chance
+    const struct ib_vm_script *script;
+    atomic_int ending, exit_code; ///< of the script
     const struct ib_openmv_hands *hands;
     void (*notify)(void *context);
     void *context;
@@ -103,6 +109,8 @@ extern struct ib_vm *ib_vm_current;
 void ib_vm_want(struct ib_vm *self, enum ib_vm_wanted wanted);
 
 // ---- wait.c ----
+/// Before the thread starts.
+void ib_vm_time_begin(const struct ib_vm *self);
 /// VM's thread: the script's time, microseconds, monotonic.
 uint64_t ib_vm_now_us(void);
 /// Any thread: the machine's, for what others are waited for.
@@ -113,6 +121,8 @@ struct ib_clock ib_vm_clock(void);
 /// VM's thread: sleep until `when_us`, woken, or a watched descriptor is ready. Runs nothing: callers
 /// use mp_event_handle_nowait before, and look again after.
 void ib_vm_sleep_until(uint64_t when_us);
+/// VM's thread: the same for so much of the machine's time; watched descriptors stay for the next.
+void ib_vm_sleep_host(uint64_t us);
 /// VM's thread: the next sleep also ends when `fd` is ready for `events` (poll's).
 void ib_vm_watch(int fd, short events);
 /// VM's thread: run what is pending, then sleep until `when_us` at most. May raise.
@@ -164,6 +174,12 @@ void ib_vm_machine_end(struct ib_vm *self);
 void ib_vm_timer_fired(struct ib_alarm *alarm);
 /// In a collection: running timers stay.
 void ib_vm_timers_mark(void);
+// ---- script.c ----
+/// Run the script of `self->script`. Return: whether it came to an end of its own.
+bool ib_vm_script_run(struct ib_vm *self);
+/// Run a file if there is one, errors where the script's go. Return: false: it raised.
+bool ib_vm_script_boot(struct ib_vm *self, const char *path);
+void ib_vm_script_ends(struct ib_vm *self, enum ib_vm_ending how, int exit_code);
 
 // ---- events.c ----
 void ib_vm_events_open(struct ib_vm *self);

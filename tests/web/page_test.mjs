@@ -513,10 +513,24 @@ test(
     await page.locator("#token").fill("wrong");
     await page.keyboard.press("Enter");
     await until(page, "#login-problem", /not this camera's token/);
+    // Something sent before the login is refused only after it: nobody is asked again.
+    let refuse;
+    const loggedIn = new Promise((done) => (refuse = done));
+    await page.route("**/api/v1/status", async (route) => {
+      const response = await route.fetch();
+      if (response.status() === 401) await loggedIn;
+      await route.fulfill({ response });
+    });
+    await page.evaluate(async () => {
+      const { get } = await import("./api.js");
+      window.early = get("/api/v1/status").then(() => "answered", String);
+    });
     await page.locator("#token").fill("secret");
     await page.keyboard.press("Enter");
     await until(page, "#connection", /Live/);
     await until(page, "#read-cold", "20.0 °C");
+    refuse();
+    await page.evaluate(() => window.early);
     assert.equal(await page.locator("#login[open]").count(), 0);
     void server;
   },
