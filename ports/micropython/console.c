@@ -82,8 +82,22 @@ size_t ib_vm_pull(struct ib_vm *self, uint8_t *out, size_t size) {
 
 // ---- the VM's side ----
 
+static bool waits_in_input(struct ib_vm *self, int c) {
+    bool found = false;
+    pthread_mutex_lock(&self->console);
+    for (size_t i = 0; i < self->input.fill && !found; i++)
+        found = self->input.bytes[(self->input.first + i) % self->input.size] == c;
+    pthread_mutex_unlock(&self->console);
+    return found;
+}
+
+/// A Ctrl-C from before main.py is meant for it: it may never end, and never read.
 void mp_hal_set_interrupt_char(int c) {
-    atomic_store(&ib_vm_current->interrupt_char, c);
+    struct ib_vm *self = ib_vm_current;
+    int stage = atomic_load(&self->stage);
+    atomic_store(&self->interrupt_char, c);
+    if (c >= 0 && (stage == IB_VM_BOOT || stage == IB_VM_MAIN) && waits_in_input(self, c))
+        ib_vm_interrupt(self);
 }
 
 /// Return: a byte, or -1.

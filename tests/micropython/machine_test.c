@@ -371,12 +371,29 @@ static void without_hands(void **state) {
     board_soft_reset(&board);
 }
 
+/// Whoever presses Ctrl-C while the board is still starting does not wait for main.py for ever.
+static void early_interrupt(void **state) {
+    (void)state;
+    board_stop(&board);
+    board_start(&board, NULL, NULL, NULL); // a new flash: its main.py blinks for ever
+    board_type(&board, "\x03");
+    board_until(&board, IB_VM_PROMPT);
+}
+
 int main(void) {
 #define BOARD_TEST(name) cmocka_unit_test_setup_teardown(name, prepare, clean)
     const struct CMUnitTest tests[] = {
-        BOARD_TEST(lights),   BOARD_TEST(pins),          BOARD_TEST(signals),  BOARD_TEST(edges),
-        BOARD_TEST(held),     BOARD_TEST(buses),         BOARD_TEST(identity), BOARD_TEST(clocks),
-        BOARD_TEST(nonsense), BOARD_TEST(without_hands),
+        BOARD_TEST(lights),
+        BOARD_TEST(pins),
+        BOARD_TEST(signals),
+        BOARD_TEST(edges),
+        BOARD_TEST(held),
+        BOARD_TEST(buses),
+        BOARD_TEST(identity),
+        BOARD_TEST(clocks),
+        BOARD_TEST(nonsense),
+        BOARD_TEST(without_hands),
+        BOARD_TEST(early_interrupt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
