@@ -310,7 +310,9 @@ void ib_app_board_step(struct ib_app_board *self) {
 void ib_app_board_apply_settings(struct ib_app_board *self) {
     const struct ib_lepton_settings *stored = &self->device.store.now.lepton;
     bool busy = self->settings_posted && !ib_camera_answered(&self->settings);
-    if (self->config.mode == IB_DEVICE_HARDWARE || busy)
+    // What a Pure Thermal's Lepton does is its scripts' business.
+    bool scripts = self->config.rig->board == IB_APP_RIG_PURE_THERMAL;
+    if (self->config.mode == IB_DEVICE_HARDWARE || busy || scripts)
         return;
     self->settings_posted = true;
     self->settings = (struct ib_camera_request){

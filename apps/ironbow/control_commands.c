@@ -102,6 +102,7 @@ static bool status_done(struct ib_app_control_session *self) {
     ib_json_put_int(json, "tcam_port", ib_app_tcam_port(tcam));
     ib_json_put_int(json, "clients", ib_app_tcam_clients(tcam));
     ib_app_control_put_board(json, self->control->config.board);
+    ib_app_control_put_script(json, self->control);
     const struct ib_avahi *avahi = *self->control->config.avahi;
     ib_json_put_string(json, "discovery", avahi ? ib_avahi_status(avahi) : "off");
     if (rig->playback)
@@ -390,8 +391,13 @@ static const struct command COMMANDS[] = {
      "the simulated access points around; one comes or goes"},
     {"station", "come|go", 1, 1, true, ib_app_control_station,
      "the simulated device that joins the camera's access point"},
-    {"script", "[interrupt|soft-reset|reset|safe-boot]", 0, 1, false, ib_app_control_script,
+    {"script", "[interrupt|soft-reset|reset|safe-boot|fault]", 0, 1, false, ib_app_control_script,
      "of a Pure Thermal: how it is; break a script off, restart it"},
+    {"pins", "", 0, 0, false, ib_app_control_pins, "of a Pure Thermal: its pins and LEDs"},
+    {"pin", "NAME high|low|float", 2, 2, false, ib_app_control_pin,
+     "of a Pure Thermal: drive a pin from outside"},
+    {"i2c", "BUS nack|stuck|bit-flip|well [N|T]", 2, 3, true, ib_app_control_i2c,
+     "of a Pure Thermal: a bus begins to misbehave"},
     {"sdcard", "insert FILE|remove", 1, 2, false, ib_app_control_sdcard,
      "of a Pure Thermal: its memory card"},
     {"record", "start [NAME]|stop|status", 1, 2, false, ib_app_control_record,

@@ -54,6 +54,11 @@ void ib_app_control_cci(struct ib_app_control_session *self, unsigned count, cha
 void ib_app_control_led(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_script(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_sdcard(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_pins(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_pin(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_i2c(struct ib_app_control_session *self, unsigned count, char **words);
+/// Members of `status`, with scripts: script, leds.
+void ib_app_control_put_script(struct ib_json_writer *json, const struct ib_app_control *control);
 void ib_app_control_button(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_network(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_air(struct ib_app_control_session *self, unsigned count, char **words);

@@ -32,7 +32,8 @@ int ib_app_live_open(struct ib_app_live *self, const char *camera, bool fast,
     if (!ib_app_uri_parse(&uri, camera, problem, problem_size))
         return IB_APP_EXIT_USAGE;
     bool real = !fast || uri.kind == IB_APP_CAMERA_LINUX;
-    if (ib_app_rig_open(&self->rig, &uri, real ? IB_APP_TIME_REAL : IB_APP_TIME_FREE, log, problem,
+    if (ib_app_rig_open(&self->rig, &uri, IB_APP_RIG_TCAM,
+                        real ? IB_APP_TIME_REAL : IB_APP_TIME_FREE, log, problem,
                         problem_size) != 0)
         return IB_APP_EXIT_FAILED;
     self->rig->hub.published = on_published;

@@ -14,7 +14,7 @@ static const struct ib_app_verb *const VERBS[] = {
     &ib_app_verb_run,      &ib_app_verb_view,   &ib_app_verb_snap,     &ib_app_verb_record,
     &ib_app_verb_play,     &ib_app_verb_export, &ib_app_verb_convert,  &ib_app_verb_watch,
     &ib_app_verb_info,     &ib_app_verb_ctl,    &ib_app_verb_discover, &ib_app_verb_update,
-    &ib_app_verb_firmware, &ib_app_verb_romfs,
+    &ib_app_verb_firmware, &ib_app_verb_script, &ib_app_verb_romfs,
 };
 #define VERB_COUNT (sizeof VERBS / sizeof VERBS[0])
 

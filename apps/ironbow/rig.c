@@ -7,9 +7,26 @@
 #include <time.h>
 
 #include "apps/ironbow/parse.h"
+#include "boards/pure_thermal.h"
 #include "core/status.h"
 #include "core/text.h"
 #include "device/device.h"
+
+/// What the two kinds of boards differ in.
+struct wiring {
+    uint32_t i2c_hz, spi_hz;
+    const struct ib_cci_setting *wanted;
+    size_t wanted_count;
+};
+
+static struct wiring wiring_of(const struct ib_app_rig *self) {
+    if (self->board == IB_APP_RIG_PURE_THERMAL)
+        return (struct wiring){ib_board_pure_thermal.camera_i2c_hz,
+                               ib_board_pure_thermal.lepton_spi_hz, ib_board_pure_thermal.wanted,
+                               ib_board_pure_thermal.wanted_count};
+    return (struct wiring){ib_board_tcam_mini.lepton_i2c_hz, ib_board_tcam_mini.lepton_spi_hz,
+                           ib_board_tcam_mini.wanted, ib_board_tcam_mini.wanted_count};
+}
 
 static void wake_clock(void *context) {
     struct ib_app_rig *self = context;
@@ -18,6 +35,7 @@ static void wake_clock(void *context) {
 
 static int open_simulated(struct ib_app_rig *self, char *problem, size_t problem_size) {
     const struct ib_app_uri *uri = &self->uri;
+    const struct wiring wiring = wiring_of(self);
     ib_sim_clock_init(&self->sim_clock);
     if (self->time != IB_APP_TIME_FREE) {
         self->sim_clock.pace = ib_pace_hold;
@@ -30,8 +48,8 @@ static int open_simulated(struct ib_app_rig *self, char *problem, size_t problem
         .seed = uri->seed,
         .scene = uri->scene,
         .clock = &self->sim_clock,
-        .i2c_hz = ib_board_tcam_mini.lepton_i2c_hz,
-        .spi_hz = ib_board_tcam_mini.lepton_spi_hz,
+        .i2c_hz = wiring.i2c_hz,
+        .spi_hz = wiring.spi_hz,
         .quiet = uri->quiet,
         .scene_rate = uri->rate,
     };
@@ -50,6 +68,9 @@ static int open_simulated(struct ib_app_rig *self, char *problem, size_t problem
         return -1;
     }
     self->i2c = ib_sim_lepton_i2c(self->lepton);
+    if (self->board == IB_APP_RIG_PURE_THERMAL)
+        self->i2c = ib_app_shared_bus_owner(&self->bus, ib_board_pure_thermal.lepton_address,
+                                            self->i2c, &self->sim_clock);
     self->spi = ib_sim_lepton_spi(self->lepton);
     self->reset = ib_sim_lepton_reset(self->lepton);
     self->power = ib_sim_lepton_power(self->lepton);
@@ -68,8 +89,8 @@ static int open_camera(struct ib_app_rig *self, char *problem, size_t problem_si
     struct ib_camera_config config = {
         .source = &self->source,
         .hub = &self->hub,
-        .wanted = ib_board_tcam_mini.wanted,
-        .wanted_count = ib_board_tcam_mini.wanted_count,
+        .wanted = wiring_of(self).wanted,
+        .wanted_count = wiring_of(self).wanted_count,
         .log = self->log,
         .wake = wake_clock,
         .wake_context = self,
@@ -87,19 +108,22 @@ static int64_t unix_now_us(void) {
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri, enum ib_app_time time,
-                    const struct ib_log *log, char *problem, size_t problem_size) {
+int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri,
+                    enum ib_app_rig_board board, enum ib_app_time time, const struct ib_log *log,
+                    char *problem, size_t problem_size) {
     struct ib_app_rig *self = calloc(1, sizeof *self);
     if (!self) {
         snprintf(problem, problem_size, "out of memory");
         return -1;
     }
     self->uri = *uri;
+    self->board = board;
     self->time = time;
     self->log = log;
     pthread_mutex_init(&self->waiters_lock, NULL);
     ib_pace_init(&self->pace, time == IB_APP_TIME_STEPPED);
     ib_host_clock_init(&self->host_clock);
+    ib_app_shared_bus_init(&self->bus, wiring_of(self).i2c_hz);
     int status;
     if (uri->kind == IB_APP_CAMERA_LINUX) {
         self->clock = ib_host_clock_table(&self->host_clock);
@@ -127,6 +151,7 @@ void ib_app_rig_close(struct ib_app_rig *self) {
     ib_app_playback_close(self->playback);
     ib_pace_deinit(&self->pace);
     ib_host_clock_deinit(&self->host_clock);
+    ib_app_shared_bus_deinit(&self->bus);
     pthread_mutex_destroy(&self->waiters_lock);
     free(self);
 }

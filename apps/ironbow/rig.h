@@ -13,6 +13,7 @@
 
 #include "apps/ironbow/gate.h"
 #include "apps/ironbow/playback.h"
+#include "apps/ironbow/shared_bus.h"
 #include "apps/ironbow/uri.h"
 #include "boards/tcam_mini.h"
 #include "camera/camera.h"
@@ -26,6 +27,9 @@
 /// Readers hold a frame only while they convert it: one being filled, the newest, two in use.
 #define IB_APP_HUB_SLOTS 4
 #define IB_APP_HUB_PX (160u * 120u)
+
+/// What the Lepton sits on: bus speeds, and the settings it starts with.
+enum ib_app_rig_board { IB_APP_RIG_TCAM, IB_APP_RIG_PURE_THERMAL };
 
 enum ib_app_time { IB_APP_TIME_FREE, IB_APP_TIME_REAL, IB_APP_TIME_STEPPED };
 
@@ -43,6 +47,7 @@ struct ib_app_hardware; // rig_hardware.c
 
 struct ib_app_rig {
     struct ib_app_uri uri;
+    enum ib_app_rig_board board;
     enum ib_app_time time;
     const struct ib_log *log;
     struct ib_clock clock; ///< the camera's thread's own: nobody else reads it
@@ -66,6 +71,7 @@ struct ib_app_rig {
     const struct ib_sim_scene *_Atomic scene;
     struct ib_app_playback *playback;
     struct ib_sim_clock sim_clock;
+    struct ib_app_shared_bus bus; ///< of a Pure Thermal: what `i2c` leads to, scripts use it too
     struct ib_pace pace;
     int64_t unix_start_us; ///< STEPPED: Unix time at 0 of the camera's time
 
@@ -81,8 +87,9 @@ struct ib_app_rig {
 /// Build it; nothing moves yet.
 /// Return: 0.
 /// Errors: -1 with `problem` filled.
-int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri, enum ib_app_time time,
-                    const struct ib_log *log, char *problem, size_t problem_size);
+int ib_app_rig_open(struct ib_app_rig **out, const struct ib_app_uri *uri,
+                    enum ib_app_rig_board board, enum ib_app_time time, const struct ib_log *log,
+                    char *problem, size_t problem_size);
 void ib_app_rig_close(struct ib_app_rig *self);
 
 /// Begin a fault by a text such as "crc-error", "crc-error,10", "discard-storm,2s". Before the

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "apps/ironbow/rig.h"
+#include "boards/pure_thermal.h"
 #include "core/status.h"
 #include "ports/linux/gpiochip.h"
 #include "ports/linux/i2cdev.h"
@@ -52,7 +53,9 @@ int ib_app_hardware_open(struct ib_app_rig *self, char *problem, size_t problem_
         return -1;
     const struct ib_spidev_config spi = {
         .path = uri->spi,
-        .speed_hz = uri->spi_hz ? uri->spi_hz : ib_board_tcam_mini.lepton_spi_hz,
+        .speed_hz = uri->spi_hz                              ? uri->spi_hz
+                    : self->board == IB_APP_RIG_PURE_THERMAL ? ib_board_pure_thermal.lepton_spi_hz
+                                                             : ib_board_tcam_mini.lepton_spi_hz,
         .mode = 3, // engineering data sheet rev 200, section 4.2.1
         .needed_bytes = (size_t)IB_LEPTON_BURST_PACKETS * IB_VOSPI_PACKET_BYTES,
     };

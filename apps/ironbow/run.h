@@ -43,6 +43,7 @@ struct ib_app_run_options {
     const char *flash; ///< its images; NULL: in the state's place
     const char *sdcard;
     const char *rom;
+    const char *autofocus; ///< file with the lens' program
     const char *serial;
     const char *slave;
     const char *state;   ///< NULL: the default place; "none"

@@ -36,6 +36,7 @@ enum {
     OPT_FLASH,
     OPT_SDCARD,
     OPT_ROM,
+    OPT_AUTOFOCUS,
     OPT_STATE,
     OPT_NETWORK,
     OPT_MDNS,
@@ -101,6 +102,9 @@ const struct ib_app_option ib_app_run_option_table[] = {
     {OPT_ROM, "rom", 0, "FILE",
      "pure-thermal: image of /rom (ironbow romfs makes one;\ndefault: rom.img in the state's "
      "place)"},
+    {OPT_AUTOFOCUS, "af-firmware", 0, "FILE",
+     "pure-thermal: the program that its colour camera's lens\nneeds to focus by itself; sim: the "
+     "simulator's own stand-in"},
     {OPT_STATE, "state", 0, "DIRECTORY",
      "where settings and firmware are kept (default\n$XDG_STATE_HOME/ironbow/NAME); none: "
      "nothing is"},
@@ -226,6 +230,8 @@ static const char **kept(struct ib_app_run_options *out, int option) {
         return &out->sdcard;
     case OPT_ROM:
         return &out->rom;
+    case OPT_AUTOFOCUS:
+        return &out->autofocus;
     case OPT_STATE:
         return &out->state;
     case OPT_UPDATE_KEY:
@@ -328,8 +334,16 @@ static int check(struct ib_app_run_options *options, const struct ib_app_verb *v
         options->rtsp_port = -1;
     if (!options->hardware && (options->slave || (options->serial && !options->scripts)))
         return ib_app_usage(verb, options->slave ? "--slave" : "--serial", "needs --mode hardware");
-    const char *image = options->flash ? "--flash" : options->sdcard ? "--sdcard" : "--rom";
-    if (!options->scripts && (options->flash || options->sdcard || options->rom))
+    const char *image = options->flash    ? "--flash"
+                        : options->sdcard ? "--sdcard"
+                        : options->rom    ? "--rom"
+                                          : "--af-firmware";
+    if (options->scripts && options->stepped)
+        return ib_app_usage(verb, "--clock step",
+                            "a board with a prompt cannot stand still; ironbow script runs scripts "
+                            "on the step clock");
+    if (!options->scripts &&
+        (options->flash || options->sdcard || options->rom || options->autofocus))
         return ib_app_usage(verb, image, "needs --board pure-thermal");
     if (options->hardware && options->secure_port >= 0)
         return ib_app_usage(verb, "--secure-port", "there are no ports with --mode hardware");

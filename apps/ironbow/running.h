@@ -44,6 +44,7 @@ struct ib_app_running {
     struct ib_spi_slave slave_port;
     struct ib_serial *serial;
     struct ib_app_repl repl; ///< of a Pure Thermal
+    struct ib_app_script_board scripts;
     struct ib_avahi *avahi;
     struct ib_app_door doors[IB_APP_DOORS];
     unsigned door_count;

@@ -40,7 +40,9 @@ int ib_app_running_open_rig(struct ib_app_running *self) {
     if (options->has_seed)
         uri.seed = options->seed;
     enum ib_app_time time = options->stepped ? IB_APP_TIME_STEPPED : IB_APP_TIME_REAL;
-    if (ib_app_rig_open(&self->rig, &uri, time, &self->journal.log, problem, sizeof problem) != 0)
+    enum ib_app_rig_board board = options->scripts ? IB_APP_RIG_PURE_THERMAL : IB_APP_RIG_TCAM;
+    if (ib_app_rig_open(&self->rig, &uri, board, time, &self->journal.log, problem,
+                        sizeof problem) != 0)
         return ib_app_fail(self->verb, options->camera, problem);
     return 0;
 }
@@ -276,6 +278,9 @@ static int open_http(struct ib_app_running *self) {
 static int open_tcam(struct ib_app_running *self) {
     const struct ib_app_run_options *options = self->options;
     char problem[320];
+    // A Pure Thermal that nobody wants to be a tCam is none.
+    if (options->scripts && options->port < 0 && options->secure_port < 0)
+        return 0;
     if (options->with_card)
         ib_card_files_init(&self->card, options->card ? options->card : "");
     const struct ib_app_tcam_config config = {
@@ -321,13 +326,35 @@ static const char *image_path(const struct ib_app_running *self, const char *giv
     return out;
 }
 
+static int open_script_board(struct ib_app_running *self) {
+    char problem[512];
+    const struct ib_app_script_board_config config = {
+        .rig = self->rig,
+        .autofocus = self->options->autofocus,
+        .log = &self->journal.log,
+    };
+    if (ib_app_script_board_open(&self->scripts, &config, problem, sizeof problem) != 0)
+        return ib_app_fail(self->verb,
+                           self->options->autofocus ? "--af-firmware" : "--board pure-thermal",
+                           problem);
+    if (!self->rig->lepton)
+        ib_log(&self->journal.log, IB_LOG_WARNING, "script",
+               "the Lepton is real: scripts have no colour camera and no I2C buses, and their "
+               "pins are simulated");
+    return 0;
+}
+
 static int open_scripts(struct ib_app_running *self) {
     const struct ib_app_run_options *options = self->options;
     char problem[512], flash[4200], rom[4200];
     if (!options->scripts)
         return 0;
+    int code = open_script_board(self);
+    if (code != 0)
+        return code;
     const struct ib_app_repl_config config = {
         .loop = &self->loop,
+        .board = &self->scripts,
         .serial = options->serial,
         .flash = image_path(self, options->flash, "flash.img", flash, sizeof flash),
         .card = options->sdcard,
@@ -370,6 +397,7 @@ static int open_control(struct ib_app_running *self) {
         .board = &self->board,
         .tcam = &self->tcam,
         .repl = self->options->scripts ? &self->repl : NULL,
+        .scripts = self->options->scripts ? &self->scripts : NULL,
         .slave = self->slave_open ? &self->images : NULL,
         .avahi = &self->avahi,
         .doors = self->doors,

@@ -17,18 +17,19 @@ struct ib_app_repl;
 struct ib_app_recorder;
 
 struct ib_app_control_config {
-    struct ib_app_rig *rig;            ///< kept
-    struct ib_app_board *board;        ///< kept
-    const struct ib_tcam_slave *slave; ///< kept, of the hardware interface; NULL: none
-    const struct ib_app_tcam *tcam;    ///< kept: for status
-    struct ib_app_repl *repl;          ///< kept: of a Pure Thermal; NULL: none
-    struct ib_avahi *const *avahi;     ///< kept; points to NULL while nothing is published
-    const struct ib_app_door *doors;   ///< kept: for counters
-    const unsigned *door_count;        ///< kept
-    struct ib_app_recorder *recorder;  ///< kept; NULL: none
-    uv_loop_t *loop;                   ///< kept
-    const char *path;                  ///< borrowed
-    bool elsewhere;                    ///< not where `ironbow ctl` looks by itself
+    struct ib_app_rig *rig;              ///< kept
+    struct ib_app_board *board;          ///< kept
+    const struct ib_tcam_slave *slave;   ///< kept, of the hardware interface; NULL: none
+    const struct ib_app_tcam *tcam;      ///< kept: for status
+    struct ib_app_script_board *scripts; ///< beside it
+    struct ib_app_repl *repl;            ///< kept: of a Pure Thermal; NULL: none
+    struct ib_avahi *const *avahi;       ///< kept; points to NULL while nothing is published
+    const struct ib_app_door *doors;     ///< kept: for counters
+    const unsigned *door_count;          ///< kept
+    struct ib_app_recorder *recorder;    ///< kept; NULL: none
+    uv_loop_t *loop;                     ///< kept
+    const char *path;                    ///< borrowed
+    bool elsewhere;                      ///< not where `ironbow ctl` looks by itself
     const struct ib_log *log;
     void (*notify)(void *context); ///< any thread: the loop should kick the pump
     void (*quit)(void *context);   ///< loop thread: somebody said quit

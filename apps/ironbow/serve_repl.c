@@ -86,7 +86,7 @@ static int open_port(struct ib_app_repl *self, char *problem, size_t problem_siz
 }
 
 /// Twelve bytes, the last of which are the hardware address'.
-static void make_id(uint8_t id[IB_VM_ID_BYTES], const char *mac) {
+void ib_app_repl_id(uint8_t id[IB_VM_ID_BYTES], const char *mac) {
     static const uint8_t FAMILY[6] = {0x00, 0x26, 0x00, 0x51, 0x30, 0x00};
     unsigned address[6] = {0};
     for (unsigned i = 0; i < 6; i++)
@@ -98,12 +98,15 @@ static void make_id(uint8_t id[IB_VM_ID_BYTES], const char *mac) {
 
 int ib_app_repl_open(struct ib_app_repl *self, const struct ib_app_repl_config *config,
                      char *problem, size_t problem_size) {
-    memset(self, 0, sizeof *self);
     self->config = *config;
     if (ib_serial_open_pty(&self->serial, config->serial, problem, problem_size) != 0 ||
         open_port(self, problem, problem_size) != 0)
         return -1;
+    const struct ib_clock *clock = &config->board->clock;
     struct ib_vm_config vm = {
+        .clock = clock->ops ? clock : NULL,
+        .paced = true,
+        .hands = &config->board->hands,
         .flash = config->flash,
         .card = config->card,
         .rom = config->rom,
@@ -111,10 +114,27 @@ int ib_app_repl_open(struct ib_app_repl *self, const struct ib_app_repl_config *
         .context = self,
         .log = config->log,
     };
-    make_id(vm.id, config->mac);
+    ib_app_repl_id(vm.id, config->mac);
     snprintf(self->flash, sizeof self->flash, "%s", config->flash ? config->flash : "");
     self->config.flash = self->config.card = self->config.rom = NULL; // borrowed until here
-    return ib_vm_start(&self->vm, &vm, problem, problem_size);
+    if (ib_vm_start(&self->vm, &vm, problem, problem_size) != 0)
+        return -1;
+    pthread_mutex_lock(&self->lock);
+    self->running = self->vm;
+    pthread_mutex_unlock(&self->lock);
+    return 0;
+}
+
+void ib_app_repl_published(struct ib_app_repl *self) {
+    pthread_mutex_lock(&self->lock);
+    if (self->running)
+        ib_vm_look(self->running);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void ib_app_repl_init(struct ib_app_repl *self) {
+    memset(self, 0, sizeof *self);
+    pthread_mutex_init(&self->lock, NULL);
 }
 
 static void door_kick(void *door, uint64_t now_us) {
@@ -147,6 +167,9 @@ static void door_put(void *door, struct ib_json_writer *json) {
 /// The script first: its thread calls the loop.
 static unsigned door_close(void *door, void (*closed)(void *context), void *context) {
     struct ib_app_repl *self = door;
+    pthread_mutex_lock(&self->lock);
+    self->running = NULL;
+    pthread_mutex_unlock(&self->lock);
     if (self->vm && ib_vm_stop(self->vm, STOP_MS) != 0)
         ib_log(self->config.log, IB_LOG_ERROR, "script", "the script could not be broken off");
     self->vm = NULL;
@@ -167,4 +190,5 @@ void ib_app_repl_free(struct ib_app_repl *self) {
     if (self->serial)
         ib_serial_close(self->serial);
     self->serial = NULL;
+    pthread_mutex_destroy(&self->lock);
 }

@@ -43,6 +43,7 @@ extern const struct ib_app_verb ib_app_verb_update;
 extern const struct ib_app_verb ib_app_verb_discover;
 extern const struct ib_app_verb ib_app_verb_firmware;
 extern const struct ib_app_verb ib_app_verb_romfs;
+extern const struct ib_app_verb ib_app_verb_script;
 extern const struct ib_app_verb ib_app_verb_record;
 extern const struct ib_app_verb ib_app_verb_view;
 extern const struct ib_app_verb ib_app_verb_play;

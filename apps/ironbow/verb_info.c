@@ -59,7 +59,8 @@ static int report_camera(const struct ib_app_verb *self, const char *name, bool 
     char problem[512];
     if (!ib_app_uri_parse(&uri, name, problem, sizeof problem))
         return ib_app_usage(self, name, problem);
-    if (ib_app_rig_open(&rig, &uri, IB_APP_TIME_FREE, log, problem, sizeof problem) != 0)
+    if (ib_app_rig_open(&rig, &uri, IB_APP_RIG_TCAM, IB_APP_TIME_FREE, log, problem,
+                        sizeof problem) != 0)
         return ib_app_fail(self, name, problem);
     ib_app_settle_catch_signals();
     int settled = ib_app_settle(rig, 0, problem, sizeof problem);

@@ -26,9 +26,12 @@ void ib_app_running_notify(void *context) {
 /// On the camera's thread.
 static void on_published(void *context) {
     struct ib_app_running *self = context;
-    ib_app_tcam_published(&self->tcam);
+    if (self->tcam.tcam.hub) // not of a Pure Thermal that is no tCam
+        ib_app_tcam_published(&self->tcam);
     if (self->recorder)
         ib_app_recorder_wake(self->recorder);
+    if (self->options->scripts)
+        ib_app_repl_published(&self->repl);
     ib_app_running_notify(self);
 }
 
@@ -286,8 +289,10 @@ static void log_start(struct ib_app_running *self) {
         ib_log(log, IB_LOG_DEBUG, "start", text);
     }
     snprintf(text, sizeof text, "Lepton: %.200s, SPI %u Hz, I2C %u Hz", self->rig->uri.text,
-             (unsigned)ib_board_tcam_mini.lepton_spi_hz,
-             (unsigned)ib_board_tcam_mini.lepton_i2c_hz);
+             (unsigned)(self->options->scripts ? ib_board_pure_thermal.lepton_spi_hz
+                                               : ib_board_tcam_mini.lepton_spi_hz),
+             (unsigned)(self->options->scripts ? ib_board_pure_thermal.camera_i2c_hz
+                                               : ib_board_tcam_mini.lepton_i2c_hz));
     ib_log(log, IB_LOG_DEBUG, "start", text);
 }
 
@@ -321,6 +326,7 @@ static int run_camera(struct ib_app_running *self) {
     if (self->serial)
         ib_serial_close(self->serial);
     ib_app_repl_free(&self->repl);
+    ib_app_script_board_close(&self->scripts);
     ib_app_secure_close(&self->secure);
     ib_app_rtsp_free(&self->rtsp);
     ib_app_visible_close(self->visible);
@@ -339,6 +345,7 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
         return ib_app_fail(verb, "memory", "there is too little");
     self->verb = verb;
     self->options = &options;
+    ib_app_repl_init(&self->repl);
     ib_app_camera_name(self->default_name, sizeof self->default_name,
                        options.scripts     ? "PureThermal-"
                        : options.with_card ? ib_board_tcam.name_prefix

@@ -277,7 +277,8 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
     struct ib_app_journal journal;
     ib_app_journal_init(&journal, self.verbose ? IB_LOG_DEBUG : IB_LOG_ERROR, false);
     struct ib_app_rig *rig;
-    if (ib_app_rig_open(&rig, &uri, IB_APP_TIME_FREE, &journal.log, problem, sizeof problem) != 0) {
+    if (ib_app_rig_open(&rig, &uri, IB_APP_RIG_TCAM, IB_APP_TIME_FREE, &journal.log, problem,
+                        sizeof problem) != 0) {
         code = ib_app_fail(verb, self.camera, problem);
     } else {
         ib_app_settle_catch_signals();

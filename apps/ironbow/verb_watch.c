@@ -316,8 +316,9 @@ static int watch(struct watch *self) {
         return ib_app_usage(self->verb, camera, problem);
     // While a command runs, a real module must be read on.
     bool real = self->options.real_time || uri.kind == IB_APP_CAMERA_LINUX;
-    if (ib_app_rig_open(&self->rig, &uri, real ? IB_APP_TIME_REAL : IB_APP_TIME_FREE,
-                        &self->journal.log, problem, sizeof problem) != 0)
+    if (ib_app_rig_open(&self->rig, &uri, IB_APP_RIG_TCAM,
+                        real ? IB_APP_TIME_REAL : IB_APP_TIME_FREE, &self->journal.log, problem,
+                        sizeof problem) != 0)
         return ib_app_fail(self->verb, camera, problem);
     int code = with_rig(self);
     ib_app_rig_close(self->rig);

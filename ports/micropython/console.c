@@ -82,8 +82,22 @@ size_t ib_vm_pull(struct ib_vm *self, uint8_t *out, size_t size) {
 
 // ---- the VM's side ----
 
+static bool waits_in_input(struct ib_vm *self, int c) {
+    bool found = false;
+    pthread_mutex_lock(&self->console);
+    for (size_t i = 0; i < self->input.fill && !found; i++)
+        found = self->input.bytes[(self->input.first + i) % self->input.size] == c;
+    pthread_mutex_unlock(&self->console);
+    return found;
+}
+
+/// A Ctrl-C from before main.py is meant for it: it may never end, and never read.
 void mp_hal_set_interrupt_char(int c) {
-    atomic_store(&ib_vm_current->interrupt_char, c);
+    struct ib_vm *self = ib_vm_current;
+    int stage = atomic_load(&self->stage);
+    atomic_store(&self->interrupt_char, c);
+    if (c >= 0 && (stage == IB_VM_BOOT || stage == IB_VM_MAIN) && waits_in_input(self, c))
+        ib_vm_interrupt(self);
 }
 
 /// Return: a byte, or -1.
@@ -100,6 +114,8 @@ static int take_input(struct ib_vm *self) {
 }
 
 int mp_hal_stdin_rx_chr(void) {
+    if (ib_vm_current->script)
+        return 4; // Ctrl-D: nobody types, and input() takes it for the end
     for (;;) {
         // What is pending goes first: a card that came, a reset that was asked for.
         mp_event_handle_nowait();
@@ -130,16 +146,23 @@ static size_t put_output(struct ib_vm *self, const char *text, size_t size) {
 
 mp_uint_t mp_hal_stdout_tx_strn(const char *text, size_t size) {
     struct ib_vm *self = ib_vm_current;
+    if (self->script) {
+        self->script->print(self->context, text, size, false);
+        return size;
+    }
     size_t done = put_output(self, text, size);
-    uint64_t ends_us = ib_vm_now_us() + STALLED_US;
+    // Whoever reads has the machine's time, whatever the script's is.
+    uint64_t ends_us = ib_vm_host_us() + STALLED_US;
     bool slept = false;
-    while (done < size && atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING &&
-           ib_vm_now_us() < ends_us) {
-        ib_vm_sleep_until(ends_us);
+    while (done < size && atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING) {
+        uint64_t now_us = ib_vm_host_us();
+        if (now_us >= ends_us)
+            break;
+        ib_vm_sleep_host(ends_us - now_us);
         slept = true;
         size_t n = put_output(self, text + done, size - done);
         if (n > 0)
-            ends_us = ib_vm_now_us() + STALLED_US;
+            ends_us = ib_vm_host_us() + STALLED_US;
         done += n;
     }
     if (slept)
@@ -147,4 +170,23 @@ mp_uint_t mp_hal_stdout_tx_strn(const char *text, size_t size) {
     if (done < size)
         atomic_fetch_add(&self->dropped, (unsigned)(size - done));
     return done;
+}
+
+/// A serial line wants "\r\n"; a script's output is as it is.
+void mp_hal_stdout_tx_strn_cooked(const char *text, size_t size) {
+    while (size > 0) {
+        const char *end = ib_vm_current->script ? NULL : memchr(text, '\n', size);
+        size_t run = end ? (size_t)(end - text) : size;
+        if (run > 0)
+            mp_hal_stdout_tx_strn(text, run);
+        if (end)
+            mp_hal_stdout_tx_strn("\r\n", 2);
+        run += end != NULL;
+        text += run;
+        size -= run;
+    }
+}
+
+void mp_hal_stdout_tx_str(const char *text) {
+    mp_hal_stdout_tx_strn(text, strlen(text));
 }

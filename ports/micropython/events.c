@@ -47,27 +47,38 @@ bool ib_vm_schedule(struct ib_vm *self, struct ib_vm_event *event) {
         atomic_fetch_add(&self->events_lost, 1);
     }
     pthread_mutex_unlock(&self->events_mutex);
-    pthread_mutex_lock(&self->atomic);
-    if (taken && atomic_load(&self->alive))
+    uintptr_t state = ib_vm_atomic_begin();
+    if (taken && atomic_load(&self->alive) && !self->held)
         mp_sched_schedule_node(&node, run);
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
     return taken;
 }
 
+bool ib_vm_events_hold(struct ib_vm *self, bool held) {
+    uintptr_t state = ib_vm_atomic_begin();
+    bool before = self->held;
+    self->held = held;
+    if (before && !held)
+        mp_sched_schedule_node(&node, run); // perhaps for nothing
+    ib_vm_atomic_end(state);
+    return before;
+}
+
 void ib_vm_events_open(struct ib_vm *self) {
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     node.callback = NULL;
+    self->held = false;
     atomic_store(&self->alive, true);
     if (atomic_load(&self->wanted) != IB_VM_WANTED_NOTHING)
         mp_sched_vm_abort(); // asked for before there was anything to abort
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
 }
 
 void ib_vm_events_close(struct ib_vm *self) {
     pthread_mutex_lock(&self->events_mutex);
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     atomic_store(&self->alive, false);
-    pthread_mutex_unlock(&self->atomic);
+    ib_vm_atomic_end(state);
     pthread_mutex_unlock(&self->events_mutex);
     while (take(self))
         atomic_fetch_add(&self->events_lost, 1);

@@ -21,6 +21,7 @@ void gc_collect(void) {
     gc_collect_start();
     gc_helper_collect_regs_and_stack();
     ib_vm_code_mark();
+    ib_vm_timers_mark();
     gc_collect_end();
 }
 
@@ -38,7 +39,7 @@ void ib_vm_no_tls_debug(int threshold) {
 }
 
 #if defined(__SANITIZE_THREAD__)
-/// MicroPython looks at three flags of its scheduler without a lock, and again with it before it acts.
+/// MicroPython looks at flags of its scheduler without a lock, and again with it before it acts.
 const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void) {
     return "race_top:mp_execute_bytecode\n"
@@ -46,6 +47,8 @@ const char *__tsan_default_suppressions(void) {
            "race_top:mp_sched_run_pending\n"
            "race_top:mp_sched_exception\n"
            "race_top:mp_sched_keyboard_interrupt\n"
+           "race_top:mp_sched_schedule\n"
+           "race_top:mp_sched_schedule_node\n"
            "race_top:mp_sched_vm_abort\n"
            "race_top:ib_vm_sleep_until\n";
 }

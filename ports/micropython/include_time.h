@@ -1,7 +1,10 @@
 /// What extmod/modtime.c asks of this board. Included there, once; so it has no guard.
+#include "ports/micropython/machine/machine.h"
 #include "py/mphal.h"
 #include "py/obj.h"
 #include "shared/timeutils/timeutils.h"
+
+#define MICROPY_PY_TIME_EXTRA_GLOBALS {MP_ROM_QSTR(MP_QSTR_clock), MP_ROM_PTR(&ib_time_clock_type)},
 
 static mp_obj_t mp_time_localtime_get(void) {
     timeutils_struct_time_t now;

@@ -50,6 +50,14 @@ void ib_vm_code_mark(void) {
         gc_collect_root((void **)pages->code, (pages->size - sizeof *pages) / sizeof(void *));
 }
 
+bool ib_vm_code_has(const void *place) {
+    for (const struct pages *pages = all; pages; pages = pages->next)
+        if ((const char *)place >= (const char *)pages &&
+            (const char *)place < (const char *)pages + pages->size)
+            return true;
+    return false;
+}
+
 void ib_vm_code_release(void) {
     while (all)
         ib_vm_code_free(all->code, 0);
@@ -58,6 +66,11 @@ void ib_vm_code_release(void) {
 #else
 
 void ib_vm_code_mark(void) {
+}
+
+bool ib_vm_code_has(const void *place) {
+    (void)place;
+    return false;
 }
 
 void ib_vm_code_release(void) {

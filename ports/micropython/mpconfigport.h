@@ -78,6 +78,11 @@ void ib_vm_code_free(void *code, size_t size);
 #define MICROPY_PY_MACHINE_MEMX (0)
 #define MICROPY_PY_MACHINE_SIGNAL (0)
 #define MICROPY_PY_MACHINE_PIN_BASE (0)
+#define MICROPY_PY_MACHINE_PULSE (1)
+#define MICROPY_PY_MACHINE_I2C (1)
+#define MICROPY_PY_MACHINE_I2C_TRANSFER_WRITE1 (1)
+#define MICROPY_PY_MACHINE_WDT (1)
+#define MICROPY_PY_MACHINE_WDT_INCLUDEFILE "ports/micropython/machine/include_wdt.h"
 #define MICROPY_PY_HASHLIB_SHA1 (1)
 #define MICROPY_PY_HASHLIB_MD5 (1)
 #define MICROPY_PY_CRYPTOLIB (1)
@@ -122,5 +127,12 @@ typedef intptr_t mp_off_t;
 uint32_t ib_vm_random32(void);
 void ib_vm_wake(void);
 #define MICROPY_SCHED_HOOK_SCHEDULED ib_vm_wake()
+
+/// On a step clock a turn of a loop takes time, or a loop that waits for something would never see it.
+extern uint32_t ib_vm_turns_left;
+void ib_vm_turned(void);
+#define MICROPY_VM_HOOK_LOOP                                                                       \
+    if (--ib_vm_turns_left == 0)                                                                   \
+        ib_vm_turned();
 
 #endif

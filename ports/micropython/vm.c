@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +16,15 @@
 
 /// An abort can meet a moment in which nothing is aborted: it is asked for again this often.
 #define ASK_AGAIN_MS 20
+
+/// A script that has not heard an abort by then never looks up.
+#define POLITE_US 300000u
+/// Below the stacks and libraries of every 64-bit Linux, and memory that the sanitizers leave alone.
+#if UINTPTR_MAX > UINT32_MAX
+#define HEAP_PLACE UINT64_C(0x7e9000000000)
+#else
+#define HEAP_PLACE 0
+#endif
 
 struct ib_vm *ib_vm_current;
 
@@ -72,7 +82,8 @@ static void release(struct ib_vm *self) {
     ib_vm_rom_close(&self->rom);
     if (self->wake_fd >= 0)
         close(self->wake_fd);
-    free(self->heap);
+    if (self->heap)
+        munmap(self->heap, self->heap_bytes);
     free(self->input.bytes);
     free(self->output.bytes);
     pthread_mutex_destroy(&self->atomic);
@@ -82,15 +93,28 @@ static void release(struct ib_vm *self) {
     ib_vm_current = NULL;
 }
 
-static int start_thread(struct ib_vm *self) {
+static int start_threads(struct ib_vm *self) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, IB_VM_STACK_BYTES);
-    int error = pthread_create(&self->thread, &attributes, ib_vm_thread, self);
+    ib_vm_force_init();
+    int error = ib_vm_alarm_start(self);
+    if (error == 0)
+        error = pthread_create(&self->thread, &attributes, ib_vm_thread, self);
     pthread_attr_destroy(&attributes);
     if (error == 0)
         pthread_setname_np(self->thread, "script");
+    else
+        ib_vm_alarm_stop(self);
     return error;
+}
+
+/// At the same place each time, when it is free: scripts print addresses, and sets of objects are
+/// sorted by them.
+static void *get_heap(size_t size) {
+    void *memory =
+        mmap((void *)HEAP_PLACE, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 static struct ib_vm *make(const struct ib_vm_config *config) {
@@ -98,14 +122,19 @@ static struct ib_vm *make(const struct ib_vm_config *config) {
     if (!self)
         return NULL;
     self->heap_bytes = config->heap_bytes ? config->heap_bytes : IB_VM_HEAP_BYTES;
-    self->heap = malloc(self->heap_bytes);
+    self->heap = get_heap(self->heap_bytes);
     self->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     self->notify = config->notify;
     self->context = config->context;
     self->log = config->log;
     memcpy(self->id, config->id, sizeof self->id);
     self->clock = config->clock;
+    self->stepped = config->clock && !config->paced;
+    self->wall_us = config->wall_us;
+    self->random = config->seed;
+    self->script = config->script;
     self->hands = config->hands;
+    ib_pins_init(&self->pins, config->hands ? config->hands->pins : NULL);
     atomic_store(&self->interrupt_char, -1);
     init_mutexes(self);
     ib_disk_init(&self->flash);
@@ -133,30 +162,35 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
     int status = open_storage(self, config, problem, problem_size);
     if (status == 0) {
         ib_vm_current = self;
-        status = start_thread(self);
+        ib_vm_time_begin(self);
+        *out = self; // what it makes others do may need it at once
+        status = start_threads(self);
         if (status != 0)
             snprintf(problem, problem_size, "no thread for the script engine: %s",
                      strerror(status));
     }
     if (status != 0) {
+        *out = NULL;
         release(self);
         return -1;
     }
-    *out = self;
     return 0;
 }
 
 // ---- ending ----
 
-/// The strongest wish wins.
-static void want(struct ib_vm *self, enum ib_vm_wanted wanted) {
+void ib_vm_want(struct ib_vm *self, enum ib_vm_wanted wanted) {
     int now = atomic_load(&self->wanted);
     while (now < (int)wanted && !atomic_compare_exchange_weak(&self->wanted, &now, wanted)) {
     }
-    pthread_mutex_lock(&self->atomic);
+    uintptr_t state = ib_vm_atomic_begin();
     if (atomic_load(&self->alive))
         mp_sched_vm_abort();
-    pthread_mutex_unlock(&self->atomic);
+    if (self->force_us == IB_NEVER) {
+        self->force_us = ib_vm_host_us() + POLITE_US;
+        ib_vm_alarm_changed(self);
+    }
+    ib_vm_atomic_end(state);
     ib_vm_wake();
 }
 
@@ -172,16 +206,21 @@ static struct timespec from_now(clockid_t clock, unsigned ms) {
     return when;
 }
 
+void ib_vm_quit(struct ib_vm *self) {
+    ib_vm_want(self, IB_VM_WANTED_STOP);
+}
+
 int ib_vm_stop(struct ib_vm *self, unsigned deadline_ms) {
-    uint64_t ends_us = ib_vm_now_us() + (uint64_t)deadline_ms * 1000;
+    uint64_t ends_us = ib_vm_host_us() + (uint64_t)deadline_ms * 1000;
     int error;
     do {
-        want(self, IB_VM_WANTED_STOP);
+        ib_vm_want(self, IB_VM_WANTED_STOP);
         struct timespec soon = from_now(CLOCK_REALTIME, ASK_AGAIN_MS);
         error = pthread_timedjoin_np(self->thread, NULL, &soon);
-    } while (error == ETIMEDOUT && ib_vm_now_us() < ends_us);
+    } while (error == ETIMEDOUT && ib_vm_host_us() < ends_us);
     if (error != 0)
         return -1;
+    ib_vm_alarm_stop(self);
     release(self);
     return 0;
 }
@@ -191,8 +230,9 @@ void ib_vm_reset(struct ib_vm *self, enum ib_vm_reset reset) {
         [IB_VM_RESET_SOFT] = IB_VM_WANTED_SOFT,
         [IB_VM_RESET_HARD] = IB_VM_WANTED_HARD,
         [IB_VM_RESET_SAFE] = IB_VM_WANTED_SAFE,
+        [IB_VM_RESET_FAULT] = IB_VM_WANTED_FAULT,
     };
-    want(self, wanted[reset]);
+    ib_vm_want(self, wanted[reset]);
 }
 
 // ---- state ----
@@ -202,6 +242,8 @@ void ib_vm_state(const struct ib_vm *self, struct ib_vm_state *out) {
         (struct ib_disk *)(uintptr_t)&self->card; // its lock changes, it does not
     *out = (struct ib_vm_state){
         .stage = (enum ib_vm_stage)atomic_load(&self->stage),
+        .ending = (enum ib_vm_ending)atomic_load(&self->ending),
+        .exit_code = atomic_load(&self->exit_code),
         .cold_boots = atomic_load(&self->cold_boots),
         .soft_resets = atomic_load(&self->soft_resets),
         .output_dropped_bytes = atomic_load(&self->dropped),

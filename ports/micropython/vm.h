@@ -23,6 +23,21 @@
 
 struct ib_vm;
 
+/// One script in place of main.py and the prompt: boot.py when there is one, the script, the end.
+/// Everything in here is borrowed until ib_vm_stop.
+struct ib_vm_script {
+    const char *name; ///< as tracebacks call it, and sys.argv[0]
+    const char *text;
+    size_t size;
+    const char *const *arguments; ///< the rest of sys.argv
+    size_t argument_count;
+    /// A folder of this machine that is mounted at /remote for reading, first in sys.path; NULL: none.
+    const char *folder;
+    /// Takes what the script prints, byte for byte, and with `error` its tracebacks. On the engine's
+    /// thread, which waits for it. In place of ib_vm_pull. There is no input: input() gives EOFError.
+    void (*print)(void *context, const char *text, size_t size, bool error);
+};
+
 struct ib_vm_config {
     size_t heap_bytes; ///< of Python's objects; 0: IB_VM_HEAP_BYTES
     /// Image file with the FAT file system of /flash, made when missing; NULL: one in memory that
@@ -32,9 +47,14 @@ struct ib_vm_config {
     const char
         *rom; ///< ROMFS image, written again by `mpremote romfs`; NULL: an empty one in memory
     uint8_t id[IB_VM_ID_BYTES]; ///< machine.unique_id()
-    /// The script's time. NULL: the machine's. Else a step clock that nobody else reads: waiting runs
-    /// it forward and takes no time, so that a script sees the same moments on every machine.
+    /// The script's time, read by the engine's thread only. NULL: the machine's. Else a step clock:
+    /// waiting runs it forward and takes no time, a turn of a loop costs 1 us of it, and chance comes
+    /// from `seed`, so that a script sees the same on every machine. Waits for sockets take real time.
     const struct ib_clock *clock;
+    bool paced; ///< that clock follows real time by itself: waits sleep, loops cost what they cost
+    int64_t wall_us;                   ///< step clock: local time at its 0, microseconds since 1970
+    uint64_t seed;                     ///< step clock
+    const struct ib_vm_script *script; ///< NULL: a board with its prompt
     /// The board's buses, pins and cameras; kept. NULL: none, for an engine by itself.
     const struct ib_openmv_hands *hands;
     /// Any thread, and it must not call back: there is output, or room for input again, or the
@@ -45,9 +65,10 @@ struct ib_vm_config {
 };
 
 enum ib_vm_reset {
-    IB_VM_RESET_SOFT, ///< the running script is broken off; then boot.py
-    IB_VM_RESET_HARD, ///< as the RESET button: boot.py, then main.py
-    IB_VM_RESET_SAFE, ///< neither boot.py nor main.py: for those that never end
+    IB_VM_RESET_SOFT,  ///< the running script is broken off; then boot.py
+    IB_VM_RESET_HARD,  ///< as the RESET button: boot.py, then main.py
+    IB_VM_RESET_SAFE,  ///< neither boot.py nor main.py: for those that never end
+    IB_VM_RESET_FAULT, ///< no reset: what runs ends in a hard fault, as if the firmware had failed
 };
 
 enum ib_vm_stage {
@@ -60,8 +81,22 @@ enum ib_vm_stage {
     IB_VM_STOPPED,
 };
 
+/// How a script (ib_vm_script) ended.
+enum ib_vm_ending {
+    IB_VM_ENDING_NONE,      ///< not yet
+    IB_VM_ENDING_DONE,      ///< at its end, or by sys.exit: `exit_code`
+    IB_VM_ENDING_EXCEPTION, ///< its traceback was printed
+    IB_VM_ENDING_INTERRUPT, ///< by a KeyboardInterrupt
+    IB_VM_ENDING_RESET,     ///< machine.reset() and its like
+    IB_VM_ENDING_BOOTLOADER,
+    IB_VM_ENDING_FAULT,
+    IB_VM_ENDING_STOPPED, ///< by ib_vm_quit or ib_vm_stop
+};
+
 struct ib_vm_state {
     enum ib_vm_stage stage;
+    enum ib_vm_ending ending; ///< valid once `stage` is IB_VM_STOPPED
+    int exit_code;
     uint32_t cold_boots;
     uint32_t soft_resets;
     uint32_t output_dropped_bytes; ///< nobody took them
@@ -81,6 +116,9 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
 /// Blocks: until the thread has ended, at most `deadline_ms`.
 /// Return: 0. Errors: -1 when it has not: then nothing is freed, and the images stay locked.
 int ib_vm_stop(struct ib_vm *self, unsigned deadline_ms);
+
+/// What ib_vm_stop begins with: break off whatever runs and end the thread, without waiting for it.
+void ib_vm_quit(struct ib_vm *self);
 
 /// What comes in over the serial line. While a script runs, Ctrl-C interrupts it, also from behind
 /// input that nobody reads.

@@ -19,6 +19,12 @@
 /// More sockets than this in one select are looked at every few milliseconds instead.
 #define WATCHED_MOST 64
 #define LOOK_MS 5
+/// Turns of a loop that are paid for together.
+#define TURNS_AT_ONCE 64u
+/// 2000 in 1970's microseconds.
+#define EPOCH_US UINT64_C(946684800000000)
+
+uint32_t ib_vm_turns_left;
 
 static struct pollfd watched[1 + WATCHED_MOST];
 static unsigned watched_count;
@@ -26,16 +32,28 @@ static bool too_many;
 /// A wait inside a callback took a wake that may have been meant for the wait outside.
 static bool slept_inside;
 
+static _Thread_local volatile int depth;
+/// Whether the script is about to be broken off or to get an exception.
+static bool interrupted(void) {
+    return MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL || MP_STATE_VM(vm_abort);
+}
+
 uintptr_t ib_vm_atomic_begin(void) {
     if (ib_vm_current)
         pthread_mutex_lock(&ib_vm_current->atomic);
+    depth++;
     return 0;
 }
 
 void ib_vm_atomic_end(uintptr_t state) {
     (void)state;
+    depth--;
     if (ib_vm_current)
         pthread_mutex_unlock(&ib_vm_current->atomic);
+}
+
+int ib_vm_atomic_depth(void) {
+    return depth;
 }
 
 void ib_vm_wake(void) {
@@ -47,16 +65,53 @@ void ib_vm_look(struct ib_vm *self) {
     // Full means that it will wake anyway.
     ssize_t ignored = write(self->wake_fd, &one, sizeof one);
     (void)ignored;
+    // What runs inside a wait on a step clock runs on this thread. Others cannot touch that clock.
+    if (self->stepped && pthread_equal(pthread_self(), self->thread))
+        ib_clock_wake(self->clock);
 }
 
 // ---- time ----
 
-uint64_t ib_vm_now_us(void) {
-    if (ib_vm_current->clock)
-        return ib_clock_now(ib_vm_current->clock);
+uint64_t ib_vm_host_us(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+/// What the turns since the last time cost. Reading the clock costs 1 us, too. Return: the time, when
+/// there were any.
+static uint64_t pay_for_turns(const struct ib_vm *self) {
+    uint32_t turns = TURNS_AT_ONCE - ib_vm_turns_left;
+    ib_vm_turns_left = TURNS_AT_ONCE;
+    if (turns == 0)
+        return 0;
+    uint64_t ends_us = ib_clock_now(self->clock) + turns - 1;
+    uint64_t now_us = ends_us - turns + 1;
+    while (now_us < ends_us && !interrupted()) {
+        ib_clock_wait_until(self->clock, ends_us - 1);
+        now_us = ib_clock_now(self->clock);
+    }
+    return now_us;
+}
+
+void ib_vm_time_begin(const struct ib_vm *self) {
+    ib_vm_turns_left = self->stepped ? TURNS_AT_ONCE : UINT32_MAX;
+}
+
+void ib_vm_turned(void) {
+    if (ib_vm_current->stepped)
+        ib_vm_alarm_look(ib_vm_current, pay_for_turns(ib_vm_current));
+    else
+        ib_vm_turns_left = UINT32_MAX;
+}
+
+uint64_t ib_vm_now_us(void) {
+    struct ib_vm *self = ib_vm_current;
+    if (self->stepped)
+        pay_for_turns(self);
+    uint64_t now_us = self->clock ? ib_clock_now(self->clock) : ib_vm_host_us();
+    ib_vm_alarm_look(self, now_us);
+    return now_us;
 }
 
 mp_uint_t mp_hal_ticks_ms(void) {
@@ -68,12 +123,18 @@ mp_uint_t mp_hal_ticks_us(void) {
 }
 
 mp_uint_t mp_hal_ticks_cpu(void) {
+    if (ib_vm_current->stepped)
+        return ib_vm_now_us() * 1000u;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (mp_uint_t)now.tv_sec * 1000000000u + (mp_uint_t)now.tv_nsec;
 }
 
 uint64_t mp_hal_time_ns(void) {
+    if (ib_vm_current->stepped)
+        return ((uint64_t)ib_vm_current->wall_us + ib_vm_now_us() - EPOCH_US +
+                (uint64_t)ib_vm_current->rtc_us) *
+               1000u;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     // The board counts from 2000, in local time, as its clock chip does.
@@ -82,7 +143,7 @@ uint64_t mp_hal_time_ns(void) {
     uint64_t seconds =
         timeutils_seconds_since_epoch(1900 + local.tm_year, 1 + local.tm_mon, local.tm_mday,
                                       local.tm_hour, local.tm_min, local.tm_sec);
-    return seconds * 1000000000u + (uint64_t)now.tv_nsec;
+    return seconds * 1000000000u + (uint64_t)now.tv_nsec + (uint64_t)ib_vm_current->rtc_us * 1000u;
 }
 
 /// What the files of a FAT file system are dated with.
@@ -103,38 +164,70 @@ void ib_vm_watch(int fd, short events) {
     watched[1 + watched_count++] = (struct pollfd){.fd = fd, .events = events};
 }
 
-void ib_vm_sleep_until(uint64_t when_us) {
-    uint64_t now_us = ib_vm_now_us();
-    bool inside = MP_STATE_VM(sched_state) < 0;
-    if (too_many && when_us > now_us + LOOK_MS * 1000)
-        when_us = now_us + LOOK_MS * 1000;
-    uint64_t left_us = when_us > now_us ? when_us - now_us : 0;
-    if (!inside && slept_inside)
-        left_us = 0;
-    const struct ib_clock *stepped = when_us == IB_NEVER ? NULL : ib_vm_current->clock;
-    uint64_t moment_us = left_us;
-    if (stepped)
-        left_us = 0; // it is that clock's wait, below
-    struct timespec left = {.tv_sec = (time_t)(left_us / 1000000u),
-                            .tv_nsec = (long)(left_us % 1000000u) * 1000};
+/// Sleep so long on the machine's time; IB_NEVER: until something happens. Return: whether it did.
+static bool sleep_for(uint64_t us) {
+    struct timespec left = {.tv_sec = (time_t)(us / 1000000u),
+                            .tv_nsec = (long)(us % 1000000u) * 1000};
     watched[0] = (struct pollfd){.fd = ib_vm_current->wake_fd, .events = POLLIN};
-    int ready =
-        ppoll(watched, 1 + watched_count, when_us == IB_NEVER && left_us > 0 ? NULL : &left, NULL);
+    int ready = ppoll(watched, 1 + watched_count, us == IB_NEVER ? NULL : &left, NULL);
     if (ready > 0 && watched[0].revents) {
         uint64_t count;
         ssize_t ignored = read(ib_vm_current->wake_fd, &count, sizeof count);
         (void)ignored;
-    } else if (stepped && ready == 0 && moment_us > 0) {
-        ib_clock_wait_until(stepped, when_us);
     }
+    return ready != 0;
+}
+
+void ib_vm_sleep_host(uint64_t us) {
+    unsigned kept = watched_count;
+    watched_count = 0;
+    (void)sleep_for(us);
+    watched_count = kept;
+}
+
+/// On a step clock time is what passes in waits: nothing of the machine's.
+static void step_until(struct ib_vm *self, uint64_t when_us) {
+    if (!sleep_for(0))
+        ib_clock_wait_until(self->clock, when_us);
+}
+
+/// Sockets are outside of simulated time: what they are waited for passes on both clocks.
+static void step_with_sockets(struct ib_vm *self, uint64_t left_us) {
+    uint64_t began_us = ib_vm_host_us();
+    uint64_t now_us = ib_clock_now(self->clock);
+    bool happened = sleep_for(left_us);
+    uint64_t passed_us = happened ? ib_vm_host_us() - began_us : left_us;
+    ib_clock_wait_until(self->clock, now_us + (passed_us < left_us ? passed_us : left_us));
+}
+
+/// Who has nobody that could wake it (a script from the command line) waits for the step clock's world.
+static bool waits_for_the_world(const struct ib_vm *self, uint64_t when_us) {
+    return self->stepped && watched_count == 0 && (when_us != IB_NEVER || self->script);
+}
+
+void ib_vm_sleep_until(uint64_t when_us) {
+    struct ib_vm *self = ib_vm_current;
+    uint64_t now_us = ib_vm_now_us();
+    bool inside = MP_STATE_VM(sched_state) < 0;
+    uint64_t alarm_us = ib_vm_alarm_due_us(self);
+    if (when_us > alarm_us)
+        when_us = alarm_us > now_us ? alarm_us : now_us;
+    if (too_many && when_us > now_us + LOOK_MS * 1000)
+        when_us = now_us + LOOK_MS * 1000;
+    uint64_t left_us = when_us == IB_NEVER ? IB_NEVER : when_us > now_us ? when_us - now_us : 0;
+    if (!inside && slept_inside)
+        left_us = 0;
+    if (left_us == 0)
+        (void)sleep_for(0);
+    else if (waits_for_the_world(self, when_us))
+        step_until(self, when_us);
+    else if (self->stepped && left_us != IB_NEVER)
+        step_with_sockets(self, left_us);
+    else
+        (void)sleep_for(left_us);
     watched_count = 0;
     too_many = false;
     slept_inside = inside;
-}
-
-/// Whether the script is about to be broken off or to get an exception.
-static bool interrupted(void) {
-    return MP_STATE_THREAD(mp_pending_exception) != MP_OBJ_NULL || MP_STATE_VM(vm_abort);
 }
 
 static uint64_t driver_now_us(void *context) {
@@ -189,7 +282,7 @@ void mp_hal_delay_ms(mp_uint_t ms) {
 
 void mp_hal_delay_us(mp_uint_t us) {
     uint64_t when_us = ib_vm_now_us() + us;
-    if (us >= 1000) {
+    if (us >= 1000 || ib_vm_current->stepped) {
         delay_until(when_us);
         return;
     }
@@ -199,8 +292,22 @@ void mp_hal_delay_us(mp_uint_t us) {
 
 // ---- chance ----
 
+/// splitmix64: of the seed alone.
+static void random_of_seed(uint64_t *state, uint8_t *out, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+        z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+        z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+        out[i] = (uint8_t)(z ^ z >> 31);
+    }
+}
+
 void mp_hal_get_random(size_t size, void *out) {
     uint8_t *bytes = out;
+    if (ib_vm_current->stepped) {
+        random_of_seed(&ib_vm_current->random, bytes, size);
+        return;
+    }
     while (size > 0) {
         ssize_t n = getrandom(bytes, size, 0);
         if (n < 0 && errno != EINTR)

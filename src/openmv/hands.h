@@ -13,6 +13,7 @@
 #include "bus/gpio.h"
 #include "bus/i2c.h"
 #include "bus/picture_in.h"
+#include "bus/pin.h"
 #include "camera/camera.h"
 #include "core/hub.h"
 
@@ -21,7 +22,7 @@
 struct ib_openmv_hands {
     const struct ib_i2c *camera_bus;           ///< I2C1, shared with the Lepton's owner
     const struct ib_i2c *i2c[IB_OPENMV_BUSES]; ///< by number: 2 and 4
-    const struct ib_gpio *pins[IB_PT_PINS];    ///< electrical levels, not "lit"
+    const struct ib_pin *pins[IB_PT_PINS];     ///< electrical levels, not "lit"
 
     /// The colour camera.
     const struct ib_picture_in *visible;

@@ -9,7 +9,8 @@ class Repl(ScriptCase):
     def test_prompts(self):
         self.start_board()
         port = self.open_port()
-        port.send(b"\r\n")
+        port.raw()  # the main.py of a new flash blinks until then
+        port.send(b"\x02")
         port.until(b">>> ")
         port.send(b"1 + 1\r")
         port.until(b"1 + 1\r\n2\r\n>>> ")
@@ -53,6 +54,7 @@ class Repl(ScriptCase):
         port.until(b"no\r\n")
         program.ok("script soft-reset")
         port.until(b"MPY: soft reboot\r\n")
+        port.run("import os; os.remove('main.py')")
         program.ok("script reset")
         port.until(b">>> ")
         status = program.ok("script")

@@ -86,6 +86,13 @@ void board_start(struct board *self, const char *flash, const char *card, const 
         fail_msg("%s", problem);
 }
 
+void board_without_main(struct board *self) {
+    board_until(self, IB_VM_MAIN);
+    ib_vm_reset(self->vm, IB_VM_RESET_SAFE);
+    board_expect(self, "MPY: soft reboot\r\n");
+    board_prints(self, "import os; os.remove('/flash/main.py')", "");
+}
+
 const char *board_refused(struct board *self, const char *flash, const char *card,
                           const char *rom) {
     assert_int_equal(start(self, flash, card, rom), -1);
@@ -211,20 +218,26 @@ void board_raises(struct board *self, const char *script, const char *expected) 
         fail_msg("%s: no %s in: %s", script, expected, result);
 }
 
-void board_reset(struct board *self) {
-    struct ib_vm_state before, now;
-    ib_vm_state(self->vm, &before);
-    ib_vm_reset(self->vm, IB_VM_RESET_HARD);
+void board_rebooted(struct board *self, uint32_t cold_boots) {
     for (;;) {
         unsigned seen = told(self);
+        struct ib_vm_state now;
         ib_vm_state(self->vm, &now);
-        if (now.cold_boots != before.cold_boots)
+        pull(self);
+        if (now.cold_boots > cold_boots)
             break;
         wait_for_news(self, seen, "reset");
     }
     board_until(self, IB_VM_PROMPT);
     self->size = 0;
     self->raw = false;
+}
+
+void board_reset(struct board *self) {
+    struct ib_vm_state before;
+    ib_vm_state(self->vm, &before);
+    ib_vm_reset(self->vm, IB_VM_RESET_HARD);
+    board_rebooted(self, before.cold_boots);
 }
 
 void board_soft_reset(struct board *self) {

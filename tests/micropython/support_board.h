@@ -26,6 +26,9 @@ struct board {
 void board_start(struct board *self, const char *flash, const char *card, const char *rom);
 /// The same, when it must fail. Return: the problem, valid until the next call.
 const char *board_refused(struct board *self, const char *flash, const char *card, const char *rom);
+/// On a board with LEDs the main.py of a new flash blinks for ever: past it to the prompt, and take it
+/// away.
+void board_without_main(struct board *self);
 void board_stop(struct board *self);
 /// A directory for images. First of all.
 void board_prepare(struct board *self);
@@ -47,6 +50,8 @@ void board_prints(struct board *self, const char *script, const char *expected);
 void board_raises(struct board *self, const char *script, const char *expected);
 /// The RESET button, and wait for the prompt; what came out before is thrown away.
 void board_reset(struct board *self);
+/// Wait until it has booted more often than so, and for the prompt.
+void board_rebooted(struct board *self, uint32_t cold_boots);
 /// Ctrl-D at the raw prompt, and wait for the next.
 void board_soft_reset(struct board *self);
 

@@ -15,6 +15,10 @@ int ib_vm_start(struct ib_vm **out, const struct ib_vm_config *config, char *pro
 
 // Nothing else can be called without an engine.
 
+void ib_vm_quit(struct ib_vm *self) {
+    (void)self;
+}
+
 int ib_vm_stop(struct ib_vm *self, unsigned deadline_ms) {
     (void)self;
     (void)deadline_ms;
