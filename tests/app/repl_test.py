@@ -59,6 +59,20 @@ class Repl(ScriptCase):
         self.assertEqual((status["cold_boots"], status["soft_resets"]), (2, 1))
         self.assertIn("must be interrupt", program.ask("script jump")["error"])
 
+    def test_hard_fault(self):
+        program = self.start_board()
+        port = self.open_port()
+        port.raw()
+        port.send(b"print('busy')\nwhile True:\n  try:\n    while True: pass\n  except BaseException: print('no')\n\x04")
+        port.until(b"busy\r\n")
+        program.ok("script fault")
+        program.until(lambda status: status["script"] == "fault", "the fault")
+        program.ok("script fault")  # once more is the same
+        self.assertEqual(program.ok("script")["script"], "fault")
+        program.ok("script reset")
+        port.until(b">>> ")
+        program.until(lambda status: status["script"] == "prompt", "the prompt")
+
     def test_card(self):
         program = self.start_board()
         card = self.directory() + "/card.img"
@@ -112,10 +126,13 @@ class Repl(ScriptCase):
 
     def test_command_line(self):
         base = ("run", "--control", "none", "--state", "none")
+        folder = self.directory()
         self.assertIn("needs --board pure-thermal", self.fails(2, *base, "--rom", "x"))
+        self.assertIn("needs --board pure-thermal", self.fails(2, *base, "--af-firmware", "x"))
+        self.assertIn("ironbow script", self.fails(2, *base, "--board", "pure-thermal", "--clock", "step"))
+        self.assertIn("cannot be read", self.fails(1, *base, "--board", "pure-thermal", "--af-firmware", folder + "/none"))
         self.assertIn("must be tcam-mini, tcam or pure-thermal", self.fails(2, *base, "--board", "openmv"))
         self.assertIn("needs --board tcam-mini", self.fails(2, *base, "--board", "pure-thermal", "--mode", "hardware"))
-        folder = self.directory()
         with open(folder + "/text", "w") as file:
             file.write("not an image\n" * 10000)
         for option in ("--flash", "--sdcard", "--rom"):
