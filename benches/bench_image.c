@@ -99,7 +99,7 @@ static void bench_jpeg(void) {
         const uint8_t *bytes;
         double start = bench_now_s();
         if (ib_draw_image(&job.dst, &src, &job.draw, scratch, sizeof scratch) != 1 ||
-            ib_jpeg_encode(jpeg, &job.dst, 80, IB_JPEG_420, &bytes, &size) != 0)
+            ib_jpeg_encode(jpeg, &job.dst, 80, IB_CODEC_420, &bytes, &size) != 0)
             abort();
         double took = bench_now_s() - start;
         if (took < best)

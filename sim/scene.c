@@ -57,8 +57,9 @@ static struct ib_sim_canvas canvas_of(float hfov_deg, uint16_t width_px, uint16_
     double half = (fov < MOST_FOV_DEG ? fov : MOST_FOV_DEG) * 0.5 * RADIANS_A_DEGREE;
     double unit = HALF_FOV_DEG * RADIANS_A_DEGREE;
     double scale = ib_sin(half) * ib_cos(unit) / (ib_cos(half) * ib_sin(unit));
-    struct ib_sim_canvas canvas = {.out = out};
+    struct ib_sim_canvas canvas = {.out = out, .width_px = width_px, .height_px = height_px};
     canvas.pixel = (float)(2 * scale / width_px);
+    canvas.pixel_y = canvas.soft = canvas.pixel;
     canvas.left = -canvas.pixel * 0.5f * (float)(width_px - 1);
     canvas.top = -canvas.pixel * 0.5f * (float)(height_px - 1);
     return canvas;
@@ -142,21 +143,86 @@ void ib_sim_scene_compose(const struct ib_sim_scene *self, double time_s, uint64
     }
 }
 
+/// The charts, as wide as the Lepton 3.5 sees them: printed bars from blue to red, and a grey plate.
+static void bars_still(struct ib_sim_point *point, float x, float y, float pixel, uint32_t seed) {
+    (void)y;
+    (void)pixel;
+    (void)seed;
+    int bar = paint_floor(paint_clamp((x + 1) * 0.5f, 0, 0.999f) * (float)BAR_COUNT);
+    float warm = (float)bar / (float)(BAR_COUNT - 1);
+    point->colour[0] = 0.06f + 0.8f * warm * warm;
+    point->colour[1] = 0.10f + 1.6f * warm * (1 - warm);
+    point->colour[2] = 0.06f + 0.8f * (1 - warm) * (1 - warm);
+}
+
+static void flat_still(struct ib_sim_point *point, float x, float y, float pixel, uint32_t seed) {
+    (void)x;
+    (void)y;
+    (void)pixel;
+    (void)seed;
+    paint_tint(point, 1, 0x808080, 1);
+}
+
+static const struct ib_sim_light day = {400, {1, 1, 1}, 3, flat_still};
+static const struct ib_sim_light chart = {400, {1, 1, 1}, 3, bars_still};
+static const struct ib_sim_light kitchen = {320, {1.12f, 1, 0.78f}, 1, NULL};
+static const struct ib_sim_light window = {220, {1.06f, 1, 0.88f}, 1.5f, NULL};
+static const struct ib_sim_light bench = {600, {1, 1, 0.95f}, 1, NULL};
+static const struct ib_sim_light dusk = {12, {0.9f, 1, 1.15f}, 1, NULL};
+static const struct ib_sim_light fireside = {60, {1.35f, 1, 0.55f}, 8, NULL};
+
 static const struct ib_sim_scene scenes[] = {
     {"kettle", "a kettle coming to the boil on a worktop, steam, a mug of tea, cold milk",
-     view_parts, IB_SIM_0C + 22, &ib_sim_scene_kettle_parts},
+     view_parts, IB_SIM_0C + 22, &ib_sim_scene_kettle_parts, 700, &kitchen},
     {"person", "a person walking to and fro through a room with a radiator and a cold window",
-     view_parts, IB_SIM_0C + 21, &ib_sim_scene_person_parts},
+     view_parts, IB_SIM_0C + 21, &ib_sim_scene_person_parts, 2800, &window},
     {"board", "a circuit board under load: processor, regulators, a shiny can that reflects",
-     view_parts, IB_SIM_0C + 24, &ib_sim_scene_board_parts},
+     view_parts, IB_SIM_0C + 24, &ib_sim_scene_board_parts, 250, &bench},
     {"house", "a house on a cold clear night: thermal bridges, windows, a flue, a cat", view_parts,
-     IB_SIM_0C - 2, &ib_sim_scene_house_parts},
+     IB_SIM_0C - 2, &ib_sim_scene_house_parts, 17000, &dusk},
     {"hot", "a wood stove with the fire up, about 350 degC: saturates high gain", view_parts,
-     IB_SIM_0C + 24, &ib_sim_scene_hot_parts},
+     IB_SIM_0C + 24, &ib_sim_scene_hot_parts, 1050, &fireside},
     {"bars", "test chart: sixteen bars from -10 to 140 degC, black bodies", view_bars,
-     IB_SIM_0C + 22, NULL},
-    {"flat", "test chart: a black body of 300 K all over", view_flat, IB_SIM_0C + 22, NULL},
+     IB_SIM_0C + 22, NULL, 1000, &chart},
+    {"flat", "test chart: a black body of 300 K all over", view_flat, IB_SIM_0C + 22, NULL, 1000,
+     &day},
 };
+
+const struct ib_sim_light *ib_sim_scene_light(const struct ib_sim_scene *self) {
+    return self->light ? self->light : &day;
+}
+
+static float nominal_mm(const struct ib_sim_scene *self) {
+    return self->distance_mm > 0 ? self->distance_mm : 1000;
+}
+
+float ib_sim_scene_parallax(const struct ib_sim_scene *self, float baseline_mm) {
+    return baseline_mm / (nominal_mm(self) * IB_SIM_SCENE_UNIT);
+}
+
+/// Rays across a rangefinder's cone.
+#define RAYS 9
+
+float ib_sim_scene_distance_mm(const struct ib_sim_scene *self, double time_s, uint64_t seed,
+                               float cone_deg) {
+    if (!self->parts || !self->parts->distance_mm)
+        return nominal_mm(self);
+    double half = (double)paint_clamp(cone_deg, 0, MOST_FOV_DEG) * 0.5 * RADIANS_A_DEGREE;
+    float reach = (float)(ib_sin(half) / ib_cos(half)) / IB_SIM_SCENE_UNIT;
+    float weighted = 0, weights = 0;
+    for (int row = 0; row < RAYS; row++)
+        for (int column = 0; column < RAYS; column++) {
+            float u = (float)(2 * column + 1 - RAYS) / RAYS, v = (float)(2 * row + 1 - RAYS) / RAYS;
+            if (u * u + v * v > 1)
+                continue;
+            float mm = self->parts->distance_mm(u * reach, v * reach, time_s, seed);
+            float weight = 1e6f / (mm * mm);
+            weight *= weight;
+            weighted += weight * mm;
+            weights += weight;
+        }
+    return weighted / weights;
+}
 
 const struct ib_sim_scene *ib_sim_scenes(size_t *count) {
     if (count)

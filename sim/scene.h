@@ -23,6 +23,16 @@ struct ib_sim_surface {
 };
 
 struct ib_sim_scene_parts;
+struct ib_sim_point;
+
+/// The light a scene is seen in, and what a scene without parts looks like.
+struct ib_sim_light {
+    float lux;
+    float tint[3];  ///< red, green, blue of a white surface; green is 1
+    float infrared; ///< around 940 nm, as the rangefinder feels it: 1 a lit room, 30 daylight
+    /// The `colour` of a place, for scenes without parts. NULL: even grey.
+    void (*still)(struct ib_sim_point *out, float x, float y, float pixel, uint32_t seed);
+};
 
 struct ib_sim_scene {
     const char *name;
@@ -33,6 +43,8 @@ struct ib_sim_scene {
     float ambient_k; ///< air, and what surfaces reflect
     /// What `view` is made of, for readers that keep what does not move; NULL: only `view`.
     const struct ib_sim_scene_parts *parts;
+    float distance_mm;                ///< of what is looked at, for the parallax; 0: 1000
+    const struct ib_sim_light *light; ///< NULL: daylight on grey
 };
 
 /// All named scenes; at least kettle, person, board, house.
@@ -49,6 +61,7 @@ struct ib_sim_point {
     float kelvin; ///< with every source at 0
     float emissivity;
     float heat[IB_SIM_HEATS]; ///< kelvin for a source at 1
+    float colour[3];          ///< red, green, blue light that comes from here: 1 a white surface
 };
 
 struct ib_sim_canvas;
@@ -61,6 +74,8 @@ struct ib_sim_scene_parts {
     void (*heats)(double time_s, uint64_t seed, float strength[IB_SIM_HEATS]);
     /// Paint what moves over the rest. NULL: nothing does.
     void (*moving)(const struct ib_sim_canvas *canvas, double time_s, uint64_t seed);
+    /// How far away the place is, along the axis. NULL: everything at the scene's distance.
+    float (*distance_mm)(float x, float y, double time_s, uint64_t seed);
 };
 
 /// Planes of width * height that hold a scene's still part, so that a frame costs little.
@@ -78,6 +93,17 @@ void ib_sim_scene_still(const struct ib_sim_scene *self, uint64_t seed, float hf
 void ib_sim_scene_compose(const struct ib_sim_scene *self, double time_s, uint64_t seed,
                           float hfov_deg, const struct ib_sim_scene_planes *still,
                           struct ib_sim_surface *out);
+
+/// The light, never NULL.
+const struct ib_sim_light *ib_sim_scene_light(const struct ib_sim_scene *self);
+/// Where the world is for a rangefinder on the axis: the mean over a cone, in which near things count
+/// much more (the fourth power), as they send more light back and are reported first. Millimetres
+/// along the axis.
+float ib_sim_scene_distance_mm(const struct ib_sim_scene *self, double time_s, uint64_t seed,
+                               float cone_deg);
+/// How far a camera beside the axis sees things shifted, in scene units: what is at x for the Lepton
+/// is at x - shift for it.
+float ib_sim_scene_parallax(const struct ib_sim_scene *self, float baseline_mm);
 
 #ifdef __cplusplus
 }

@@ -2,9 +2,10 @@
 ///
 /// Water is heated at a constant rate (2 kW into 1.6 l: about 0.5 K/s at this scale of time),
 /// boils, cools by itself and is poured out and filled anew: 240 s in all. Steam comes with the
-/// vapour pressure; the lid follows the steam, the socket and the cable follow the current. Not
-/// modelled: the air between, droplets, anything that falls. Own model, numbers of household
-/// kettles.
+/// vapour pressure; the lid follows the steam and rattles while it boils, the socket and the cable
+/// follow the current. Not modelled: the air between, droplets, anything that falls. Own model,
+/// numbers of household kettles.
+#include "core/real.h"
 #include "sim/scene_paint.h"
 
 #define AIR_K (IB_SIM_0C + 22)
@@ -82,13 +83,19 @@ static void wall_and_worktop(struct ib_sim_point *point, float x, float y, float
     wall -= 3.0f * paint_halo(paint_abs(x + 0.71f - 0.01f * y) - 0.006f, 0.026f);
     point->kelvin = wall;
     point->emissivity = 0.93f;
+    float glaze = 0.92f + 0.06f * paint_random((uint32_t)paint_floor((x + 0.11f) / 0.3f) * 31u +
+                                               (uint32_t)paint_floor((y + 0.06f) / 0.3f) * 57u);
+    paint_tint(point, 1, 0xD9E2DC, glaze - 0.22f * paint_max(x + 0.3f, 0) * x - 0.12f * y);
+    paint_tint(point, 1 - paint_step(0.004f, 0.014f + pixel, joint), 0x9AA09C, 0.9f);
     float depth = paint_clamp((y - back) / 0.4f, 0, 1);
     float grain = ib_sim_paint_grain(3 * x, 26 * y / (0.4f + depth), seed + 11);
     paint_over(point, paint_cover(back - y, pixel), AIR_K - 0.6f + 0.6f * depth + 0.35f * grain,
-               0.92f);
-    paint_over(point, paint_cover(paint_abs(y - back) - 0.006f, pixel), AIR_K - 1.9f, 0.9f);
+               0.92f, 0xB9926A);
+    paint_shade(point, paint_cover(back - y, pixel), 0.85f + 0.2f * grain + 0.25f * depth);
+    paint_over(point, paint_cover(paint_abs(y - back) - 0.006f, pixel), AIR_K - 1.9f, 0.9f,
+               0x8A6A4A);
     float front = 0.70f;
-    paint_over(point, paint_cover(front - y, pixel), AIR_K - 2.4f + 0.2f * grain, 0.92f);
+    paint_over(point, paint_cover(front - y, pixel), AIR_K - 2.4f + 0.2f * grain, 0.92f, 0x9C7A55);
 }
 
 static void warmed_surroundings(struct ib_sim_point *point, float x, float y) {
@@ -102,6 +109,11 @@ static void warmed_surroundings(struct ib_sim_point *point, float x, float y) {
         float d = paint_box(x, y, MIDDLE_X, 0.1f, 0.22f, 0.28f, 0.1f);
         point->heat[WATER] += 0.022f * paint_halo(d, 0.10f);
     }
+    // Shadows of the kettle and the mug on the worktop, light coming from the upper left.
+    float dark = paint_halo(paint_ellipse(x, y, MIDDLE_X + 0.14f, 0.555f, 0.36f, 0.05f), 0.03f);
+    paint_shade(point, y > 0.36f ? dark : 0, 0.45f);
+    dark = paint_halo(paint_ellipse(x, y, 0.61f, 0.56f, 0.16f, 0.03f), 0.02f);
+    paint_shade(point, y > 0.36f ? dark : 0, 0.5f);
     // Warm air flattens against the wall above the mug.
     float above = paint_ellipse(x, y, 0.55f, 0.02f, 0.10f, 0.2f);
     point->kelvin += 0.5f * paint_halo(above, 0.08f);
@@ -111,19 +123,21 @@ static void socket_and_cable(struct ib_sim_point *point, float x, float y, float
     float plate = paint_box(x, y, 0.62f, -0.36f, 0.12f, 0.12f, 0.025f);
     point->heat[CURRENT] += 1.2f * paint_halo(plate, 0.05f);
     paint_over_hot(point, paint_cover(plate, pixel), AIR_K - 0.2f, 0.95f, CURRENT,
-                   1.2f + 3.0f * paint_halo(paint_disc(x, y, 0.62f, -0.36f, 0.04f), 0.05f));
+                   1.2f + 3.0f * paint_halo(paint_disc(x, y, 0.62f, -0.36f, 0.04f), 0.05f),
+                   0xF2F0EA);
     paint_over_hot(point, paint_cover(paint_abs(plate + 0.012f) - 0.003f, pixel), AIR_K - 0.5f,
-                   0.95f, CURRENT, 0.8f);
+                   0.95f, CURRENT, 0.8f, 0xDCD9D0);
     static const float run[][2] = {{0.62f, -0.33f}, {0.60f, -0.12f}, {0.53f, 0.10f},
                                    {0.40f, 0.30f},  {0.24f, 0.46f},  {0.06f, 0.53f}};
     float d = 9;
     for (int i = 0; i < 5; i++)
         d = paint_min(d, paint_limb(x, y, run[i][0], run[i][1], 0.013f, run[i + 1][0],
                                     run[i + 1][1], 0.013f, NULL));
-    paint_over_hot(point, paint_cover(d, pixel), AIR_K + 0.3f, 0.95f, CURRENT, 5.5f);
+    paint_over_hot(point, paint_cover(d, pixel), AIR_K + 0.3f, 0.95f, CURRENT, 5.5f, 0x1E1E20);
     float plug = paint_box(x, y, 0.62f, -0.35f, 0.062f, 0.062f, 0.03f);
     paint_over_hot(point, paint_cover(plug, pixel), AIR_K + 0.5f, 0.95f, CURRENT,
-                   9.0f + 6.0f * paint_halo(paint_disc(x, y, 0.60f, -0.36f, 0.008f), 0.02f));
+                   9.0f + 6.0f * paint_halo(paint_disc(x, y, 0.60f, -0.36f, 0.008f), 0.02f),
+                   0x262628);
 }
 
 static void kettle_body(struct ib_sim_point *point, float x, float y, float pixel, uint32_t seed) {
@@ -138,19 +152,21 @@ static void kettle_body(struct ib_sim_point *point, float x, float y, float pixe
                              0.034f, &along);
         float round = 1 - 0.25f * (1 + d / 0.034f) * (1 + d / 0.034f);
         paint_over_hot(point, paint_cover(d, pixel), AIR_K, 0.94f, WATER,
-                       paint_mix(root[i], root[i + 1], along) * round);
+                       paint_mix(root[i], root[i + 1], along) * round, 0x28282B);
     }
     // Spout: part of the steam room.
     float along;
     float spout = paint_limb(x, y, MIDDLE_X - 0.12f, -0.01f, 0.090f, MIDDLE_X - 0.295f, -0.19f,
                              0.030f, &along);
-    paint_over_hot(point, paint_cover(spout, pixel), AIR_K, 0.93f, STEAM, 0.97f - 0.12f * along);
+    paint_over_hot(point, paint_cover(spout, pixel), AIR_K, 0.93f, STEAM, 0.97f - 0.12f * along,
+                   0xBE1E24);
+    paint_shade(point, paint_cover(spout, pixel), 1.1f - 3.0f * paint_max(x - y + 0.19f, 0));
     // Lid, knob.
     float lid = paint_ellipse(x, y, MIDDLE_X, TOP_Y + 0.012f, 0.155f, 0.062f);
     paint_over_hot(point, paint_cover(lid, pixel), AIR_K, 0.92f, STEAM,
-                   0.80f + 1.2f * paint_max(-0.06f, paint_min(lid, 0)));
+                   0.80f + 1.2f * paint_max(-0.06f, paint_min(lid, 0)), 0xA8181E);
     float knob = paint_box(x, y, MIDDLE_X, TOP_Y - 0.068f, 0.036f, 0.022f, 0.02f);
-    paint_over_hot(point, paint_cover(knob, pixel), AIR_K, 0.94f, STEAM, 0.42f);
+    paint_over_hot(point, paint_cover(knob, pixel), AIR_K, 0.94f, STEAM, 0.42f, 0x222224);
     // Body: water below, steam above; grazing rays see less of it.
     float d = body_distance(x, y);
     float share = paint_cover(d, pixel);
@@ -165,16 +181,22 @@ static void kettle_body(struct ib_sim_point *point, float x, float y, float pixe
     float height = (BASE_Y - y) / (BASE_Y - WATER_Y);
     float water = 0.86f + 0.11f * height + 0.022f * swirl - 0.13f * rim;
     float dry = 0.90f - 0.10f * rim + 0.10f * paint_step(TOP_Y + 0.1f, WATER_Y, y) - 0.10f;
-    paint_over(point, share, AIR_K, 0.95f - 0.10f * rim * rim);
+    paint_over(point, share, AIR_K, 0.95f - 0.10f * rim * rim, 0xC4222A);
+    paint_shade(point, share, 1.02f - 0.62f * paint_step(-0.3f, 1, across) - 0.2f * rim);
+    // The lamp in the enamel.
+    float gloss = paint_ellipse(x, y, MIDDLE_X - 0.115f, 0.02f, 0.022f, 0.16f);
+    paint_tint(point, share * 0.75f * paint_halo(gloss, 0.012f), 0xFFF4E8, 1);
     point->heat[WATER] += share * wet * water;
     point->heat[STEAM] += share * (1 - wet) * dry;
     point->heat[CURRENT] += share * 3.0f * paint_step(BASE_Y - 0.16f, BASE_Y - 0.02f, y);
     // A band of polished steel around the foot mirrors the room.
     float band = paint_max(paint_abs(y - (BASE_Y - 0.035f)) - 0.022f, d);
     point->emissivity = paint_mix(point->emissivity, 0.22f, paint_cover(band, pixel));
+    paint_tint(point, paint_cover(band, pixel), 0xC8CCD0, 0.9f - 0.5f * across * across);
     // The gauge: a window onto the water, left of the middle.
     float gauge = paint_box(x, y, MIDDLE_X - 0.09f, 0.14f, 0.020f, 0.17f, 0.02f);
     float glass = paint_cover(gauge, pixel);
+    paint_tint(point, glass, wet > 0.5f ? 0x7FB0D8 : 0xD8E4EC, 0.9f);
     point->heat[WATER] *= 1 - 0.07f * glass;
     point->heat[STEAM] *= 1 - 0.07f * glass;
 }
@@ -191,15 +213,18 @@ static void milk_bottle(struct ib_sim_point *point, float x, float y, float pixe
     float roof = paint_max(paint_abs(x - cx) - hw * paint_clamp((y + 0.14f) / 0.12f, 0.3f, 1),
                            paint_max(-0.125f - y, y - top));
     float fin = paint_box(x, y, cx, -0.140f, 0.060f, 0.022f, 0.004f);
-    paint_over(point, paint_cover(paint_min(roof, fin), pixel), AIR_K - 6.5f + 9 * (top - y),
-               0.92f);
+    paint_over(point, paint_cover(paint_min(roof, fin), pixel), AIR_K - 6.5f + 9 * (top - y), 0.92f,
+               0xF4F4F0);
     float box = paint_box(x, y, cx, 0.5f * (top + low), hw, 0.5f * (low - top), 0.006f);
     float across = (x - cx) / hw;
     float milk = paint_step(0.12f, 0.16f, y);
     paint_over(point, paint_cover(box, pixel),
                AIR_K - 7.5f - 5.5f * milk + 1.2f * across * across - 1.5f * milk * (y - 0.2f) +
                    0.3f * ib_sim_paint_grain(9 * x, 9 * y, seed + 21),
-               0.94f);
+               0.94f, 0x3E78C8);
+    paint_shade(point, paint_cover(box, pixel), x > cx + 0.03f ? 0.6f : 1);
+    float label = paint_box(x, y, cx - 0.03f, 0.17f, 0.05f, 0.11f, 0.02f);
+    paint_tint(point, paint_cover(label, pixel), 0xF4F4F0, 0.95f);
     float edge = paint_max(paint_abs(x - cx - 0.03f) - 0.004f, paint_max(top - y, y - low));
     point->kelvin += 0.8f * paint_cover(edge, pixel);
 }
@@ -208,7 +233,7 @@ static void mug(struct ib_sim_point *point, float x, float y, float pixel) {
     float cx = 0.56f, top = 0.20f, low = 0.55f, hw = 0.135f;
     float ring = paint_abs(paint_length((x - 0.70f) / 0.8f, y - 0.36f) - 0.085f) - 0.020f;
     paint_over(point, paint_cover(ring, pixel), AIR_K + 5 + 12 * paint_halo(x - 0.68f, 0.03f),
-               0.94f);
+               0.94f, 0x2E6FB0);
     float foot = paint_ellipse(x, y, cx, low, hw, 0.035f);
     point->kelvin += 4 * paint_halo(foot, 0.03f) * paint_step(0.36f, 0.45f, y);
     float wall = paint_max(paint_abs(x - cx) - hw, paint_max(top - y, y - low));
@@ -217,11 +242,12 @@ static void mug(struct ib_sim_point *point, float x, float y, float pixel) {
     float tea = paint_step(0.26f, 0.29f, y);
     paint_over(point, share,
                AIR_K + 20 + 9 * tea - 4.5f * across * across - 7 * paint_step(0.42f, 0.58f, y),
-               0.94f);
+               0.94f, 0x2E6FB0);
+    paint_shade(point, share, 1.05f - 0.55f * paint_step(-0.4f, 1, across));
     float rim = paint_ellipse(x, y, cx, top, hw, 0.046f);
-    paint_over(point, paint_cover(rim, pixel), AIR_K + 19, 0.94f);
+    paint_over(point, paint_cover(rim, pixel), AIR_K + 19, 0.94f, 0x3A7CC0);
     float inside = paint_ellipse(x, y, cx, top + 0.006f, hw - 0.018f, 0.034f);
-    paint_over(point, paint_cover(inside, pixel), AIR_K + 37 + 3 * across, 0.96f);
+    paint_over(point, paint_cover(inside, pixel), AIR_K + 37 + 3 * across, 0.96f, 0x7A3E14);
 }
 
 static void kettle_still(struct ib_sim_point *point, float x, float y, float pixel, uint32_t seed) {
@@ -230,14 +256,34 @@ static void kettle_still(struct ib_sim_point *point, float x, float y, float pix
     socket_and_cable(point, x, y, pixel);
     float base = paint_box(x, y, MIDDLE_X, BASE_Y + 0.035f, 0.30f, 0.035f, 0.025f);
     paint_over_hot(point, paint_cover(base, pixel), AIR_K + 0.5f, 0.94f, WATER,
-                   0.13f - 0.05f * paint_abs(x - MIDDLE_X) / 0.3f);
+                   0.13f - 0.05f * paint_abs(x - MIDDLE_X) / 0.3f, 0x303034);
     kettle_body(point, x, y, pixel, seed);
     milk_bottle(point, x, y, pixel, seed);
     mug(point, x, y, pixel);
 }
 
+/// While it boils, steam lifts the lid and lets it fall.
+static void rattling_lid(const struct ib_sim_canvas *canvas, const struct kettle_state *s,
+                         double time_s) {
+    float lift = 0.011f * s->current * (float)ib_sin(19 * time_s);
+    if (s->steam < 0.95f || lift <= 0)
+        return;
+    float steam_k = (s->water_k - AIR_K) * (0.35f + 0.55f * s->steam);
+    float lid_k = AIR_K + 0.78f * steam_k, knob_k = AIR_K + 0.42f * steam_k;
+    struct ib_sim_skin lid = {lid_k, lid_k, 1, 0.92f, 0xB41A22};
+    struct ib_sim_skin knob = {knob_k, knob_k, 1, 0.94f, 0x28282A};
+    ib_sim_paint_body(canvas, MIDDLE_X - 0.020f, TOP_Y - 0.068f - lift, 0.020f, MIDDLE_X + 0.020f,
+                      TOP_Y - 0.068f - lift, 0.020f, &knob);
+    ib_sim_paint_body(canvas, MIDDLE_X - 0.070f, TOP_Y - 0.026f - lift, 0.028f, MIDDLE_X + 0.070f,
+                      TOP_Y - 0.026f - lift, 0.028f, &lid);
+    ib_sim_paint_body(canvas, MIDDLE_X - 0.120f, TOP_Y - 0.010f - lift, 0.018f, MIDDLE_X + 0.120f,
+                      TOP_Y - 0.010f - lift, 0.018f, &lid);
+}
+
 static void kettle_moving(const struct ib_sim_canvas *canvas, double time_s, uint64_t seed) {
     struct kettle_state s = kettle_at(time_s);
+    rattling_lid(canvas, &s, time_s);
+    ib_sim_paint_lamp(canvas, 0.185f, 0.115f, 0.014f, 0xFF5030, s.current);
     struct ib_sim_plume steam = {.x = MIDDLE_X - 0.32f,
                                  .y = -0.21f,
                                  .rise = 0.58f,
@@ -248,6 +294,8 @@ static void kettle_moving(const struct ib_sim_canvas *canvas, double time_s, uin
                                  .kelvin = paint_mix(AIR_K, s.water_k, 0.95f),
                                  .air_k = AIR_K,
                                  .density = 0.85f * s.steam,
+                                 .visible = 0.85f,
+                                 .colour = 0xF6F8FA,
                                  .life_s = 2.3f,
                                  .puffs = 18};
     ib_sim_paint_plume(canvas, &steam, time_s, (uint32_t)seed);
@@ -261,10 +309,25 @@ static void kettle_moving(const struct ib_sim_canvas *canvas, double time_s, uin
                                .kelvin = AIR_K + 14,
                                .air_k = AIR_K,
                                .density = 0.16f,
+                               .visible = 0.7f,
+                               .colour = 0xF0F4F6,
                                .life_s = 3.1f,
                                .puffs = 6};
     ib_sim_paint_plume(canvas, &tea, time_s, (uint32_t)seed + 99u);
 }
 
+/// Wall, worktop, kettle, mug and bottle: how deep the worktop is, roughly.
+static float kettle_distance_mm(float x, float y, double time_s, uint64_t seed) {
+    (void)time_s;
+    (void)seed;
+    if (paint_abs(x - 0.56f) < 0.135f && y > 0.2f && y < 0.58f)
+        return 640;
+    if (body_distance(x, y) < 0)
+        return 690;
+    if (paint_abs(x - 0.865f) < 0.092f && y > -0.14f && y < 0.5f)
+        return 730;
+    return y < 0.36f ? 880 : 880 - 700 * (y - 0.36f);
+}
+
 const struct ib_sim_scene_parts ib_sim_scene_kettle_parts = {kettle_still, kettle_heats,
-                                                             kettle_moving};
+                                                             kettle_moving, kettle_distance_mm};

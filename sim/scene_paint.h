@@ -9,12 +9,16 @@
 #include <stdint.h>
 
 #include "sim/scene.h"
+#include "sim/scene_light.h"
 
-/// Where a picture lies in scene coordinates.
+/// A picture, thermal or visible, and where it lies in scene coordinates.
 struct ib_sim_canvas {
-    struct ib_sim_surface *out;
-    float pixel;     ///< scene units a pixel
-    float left, top; ///< middle of pixel 0, 0
+    struct ib_sim_surface *out; ///< NULL: visible light
+    const struct ib_sim_light_picture *light;
+    int width_px, height_px;
+    float pixel, pixel_y; ///< scene units a pixel
+    float soft;           ///< width of an edge
+    float left, top;      ///< middle of pixel 0, 0
 };
 
 #define IB_SIM_0C 273.15f
@@ -87,9 +91,30 @@ static inline float paint_limb(float x, float y, float ax, float ay, float ra, f
     return paint_length(px - dx * t, py - dy * t) - (ra + (rb - ra) * t);
 }
 
+/// Light of a surface: `colour` as people write it, 0xRRGGBB; `bright` above 1 shines by itself.
+static inline void paint_tint(struct ib_sim_point *point, float share, uint32_t colour,
+                              float bright) {
+    if (share <= 0)
+        return;
+    for (int i = 0; i < 3; i++) {
+        float level = (float)(colour >> (16 - 8 * i) & 0xFF) * (1.0f / 255);
+        point->colour[i] = paint_mix(point->colour[i], level * level * bright, share);
+    }
+}
+
+/// More light or less.
+static inline void paint_shade(struct ib_sim_point *point, float share, float factor) {
+    float by = paint_max(1 + (factor - 1) * share, 0);
+    for (int i = 0; i < 3; i++)
+        point->colour[i] *= by;
+}
+
 /// Lay something over a place: share 0 leaves it, 1 replaces it.
 static inline void paint_over(struct ib_sim_point *point, float share, float kelvin,
-                              float emissivity) {
+                              float emissivity, uint32_t colour) {
+    if (share <= 0)
+        return;
+    paint_tint(point, share, colour, 1);
     point->kelvin = paint_mix(point->kelvin, kelvin, share);
     point->emissivity = paint_mix(point->emissivity, emissivity, share);
     for (int i = 0; i < IB_SIM_HEATS; i++)
@@ -98,8 +123,10 @@ static inline void paint_over(struct ib_sim_point *point, float share, float kel
 
 /// The same for something that a source heats.
 static inline void paint_over_hot(struct ib_sim_point *point, float share, float kelvin,
-                                  float emissivity, int source, float heat) {
-    paint_over(point, share, kelvin, emissivity);
+                                  float emissivity, int source, float heat, uint32_t colour) {
+    if (share <= 0)
+        return;
+    paint_over(point, share, kelvin, emissivity, colour);
     point->heat[source] += heat * share;
 }
 
@@ -144,6 +171,7 @@ struct ib_sim_skin {
     float kelvin_a, kelvin_b; ///< at both ends
     float rim_k;              ///< how much cooler its outline is
     float emissivity;
+    uint32_t colour;
 };
 
 /// A part of a body: a limb from a to b (a disc when both are the same place).
@@ -158,12 +186,18 @@ struct ib_sim_plume {
     float r0, r1;        ///< radius at the start and the end
     float kelvin, air_k; ///< temperature at the mouth; what it cools to
     float density;       ///< 0..1
+    float visible;       ///< share of the density that eyes see
+    uint32_t colour;
     float life_s;
     unsigned puffs;
 };
 
 void ib_sim_paint_plume(const struct ib_sim_canvas *self, const struct ib_sim_plume *plume,
                         double time_s, uint32_t seed);
+
+/// A lamp that shows in visible light only: a disc of `strength` 0..1 with a soft edge.
+void ib_sim_paint_lamp(const struct ib_sim_canvas *self, float x, float y, float r, uint32_t colour,
+                       float strength);
 
 extern const struct ib_sim_scene_parts ib_sim_scene_kettle_parts;
 extern const struct ib_sim_scene_parts ib_sim_scene_person_parts;

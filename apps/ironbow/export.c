@@ -9,7 +9,6 @@
 #include "apps/ironbow/known_rows.h"
 #include "apps/ironbow/moment.h"
 #include "apps/ironbow/picture.h"
-#include "apps/ironbow/png_file.h"
 #include "apps/ironbow/record_names.h"
 #include "apps/ironbow/region_options.h"
 #include "apps/ironbow/report.h"
@@ -19,6 +18,7 @@
 #include "image/image.h"
 #include "image/palette.h"
 #include "image/range.h"
+#include "ports/linux/png.h"
 #include "ports/linux/tiff.h"
 #include "record/image_json.h"
 
@@ -108,17 +108,18 @@ static int make_png(const struct ib_frame *frame, const struct ib_app_export_sty
         return fail(say, "there is no such palette");
     if (range_of(&range, frame, &style->colours, say) != 0)
         return -1;
-    unsigned width_px = frame->width_px * style->scale;
-    unsigned height_px = frame->height_px * style->scale;
     uint8_t *indices = ib_app_picture_levels(frame, style->scale, &range);
     if (!indices)
         return fail(say, "out of memory");
     ib_palette_fill_rgb888(palette, colours[0]);
     ib_app_span_print(about, sizeof about, frame);
-    int status = ib_app_png_encode(indices, width_px, height_px, (const uint8_t(*)[3])colours,
-                                   about, bytes, size, say.text, say.size);
+    const struct ib_image picture =
+        ib_image_of(indices, IB_PIXELS_GREY, (int32_t)(frame->width_px * style->scale),
+                    (int32_t)(frame->height_px * style->scale));
+    const struct ib_png_style look = {.palette = (const uint8_t(*)[3])colours, .comment = about};
+    int status = ib_png_encode(&picture, &look, bytes, size);
     free(indices);
-    return status;
+    return status == IB_OK ? 0 : fail(say, ib_status_text(status));
 }
 
 static int make_jpg(const struct ib_frame *frame, const struct ib_app_export_style *style,
@@ -333,8 +334,11 @@ static int make_png16(const struct ib_frame *frame, const struct ib_app_export_f
                       uint8_t **bytes, size_t *size, struct say say) {
     char description[1024];
     ib_app_export_describe(description, sizeof description, frame, facts, false);
-    return ib_app_png_encode_grey16(frame->pixels, frame->width_px, frame->height_px, description,
-                                    bytes, size, say.text, say.size);
+    const struct ib_image picture =
+        ib_image_of(frame->pixels, IB_PIXELS_GREY16, frame->width_px, frame->height_px);
+    const struct ib_png_style look = {.comment = description};
+    int status = ib_png_encode(&picture, &look, bytes, size);
+    return status == IB_OK ? 0 : fail(say, ib_status_text(status));
 }
 
 static int make(enum ib_app_export_format format, const struct ib_frame *frame,

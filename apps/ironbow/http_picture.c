@@ -7,10 +7,10 @@
 #include "apps/ironbow/colouring.h"
 #include "apps/ironbow/export.h"
 #include "apps/ironbow/http_session.h"
-#include "apps/ironbow/png_file.h"
 #include "core/status.h"
 #include "image/palette.h"
 #include "ports/linux/host_clock.h"
+#include "ports/linux/png.h"
 
 #define BOUNDARY "ironbow-frame"
 /// A picture is 4:3, and both sides are multiples of 16 (visible.h).
@@ -192,14 +192,12 @@ static int encode_jpeg(struct ib_app_http_picture *picture, const struct ib_fram
 
 static int encode_png(struct ib_app_http_picture *picture, const struct ib_frame *frame,
                       uint8_t **out, size_t *size) {
-    char comment[128], problem[128];
+    char comment[128];
+    const struct ib_png_style look = {.comment = comment, .quick = true};
     const struct ib_image *picture_of = ib_app_visible_picture(picture->visible, frame);
     snprintf(comment, sizeof comment, "ironbow, palette %s, frame %u", picture->palette,
              (unsigned)frame->sequence);
-    if (!picture_of ||
-        ib_app_png_encode_picture(picture_of, comment, out, size, problem, sizeof problem) != 0)
-        return IB_E_NO_SPACE;
-    return IB_OK;
+    return picture_of ? ib_png_encode(picture_of, &look, out, size) : IB_E_NO_SPACE;
 }
 
 /// Every bit of the frame, or degrees Celsius as numbers.

@@ -160,8 +160,8 @@ int ib_app_visible_jpeg(struct ib_app_visible *self, const struct ib_frame *fram
     if (self->sequence != frame->sequence || self->sequence == 0) {
         const struct ib_image *picture = ib_app_visible_picture(self, frame);
         self->sequence = 0;
-        int status = picture ? ib_jpeg_encode(self->jpeg, picture, self->style.quality, IB_JPEG_420,
-                                              &self->bytes, &self->size)
+        int status = picture ? ib_jpeg_encode(self->jpeg, picture, self->style.quality,
+                                              IB_CODEC_420, &self->bytes, &self->size)
                              : IB_E_NO_SPACE;
         if (status != IB_OK)
             return status;

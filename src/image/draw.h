@@ -27,10 +27,6 @@ extern "C" {
 
 #define IB_DRAW_MAX 32767 ///< coordinates and sizes are held to this, to both sides
 
-struct ib_point {
-    int32_t x, y;
-};
-
 /// Return: the pixel, or -1 outside of the picture.
 int32_t ib_draw_get(const struct ib_image *self, int32_t x, int32_t y);
 /// Outside: nothing.

@@ -63,6 +63,10 @@ static inline uint8_t *ib_image_row(const struct ib_image *self, int32_t y) {
     return (uint8_t *)self->pixels + (size_t)self->stride_bytes * (size_t)y;
 }
 
+struct ib_point {
+    int32_t x, y;
+};
+
 /// A rectangle of whole pixels; may lie outside of a picture until it is clipped.
 struct ib_rect {
     int32_t x, y, w, h;

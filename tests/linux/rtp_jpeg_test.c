@@ -135,7 +135,7 @@ static void draw(struct ib_image *picture, struct random *random, unsigned noise
     }
 }
 
-static void one_picture(int32_t width, int32_t height, int quality, enum ib_jpeg_sampling sampling,
+static void one_picture(int32_t width, int32_t height, int quality, enum ib_codec_sampling sampling,
                         unsigned noise, struct random *random) {
     static struct receiver receiver;
     struct ib_jpeg *encoder;
@@ -152,7 +152,7 @@ static void one_picture(int32_t width, int32_t height, int quality, enum ib_jpeg
     assert_int_equal(ib_rtp_jpeg_read(&jpeg, file, size), IB_OK);
     assert_int_equal(jpeg.width_px, width);
     assert_int_equal(jpeg.height_px, height);
-    assert_int_equal(jpeg.type, sampling == IB_JPEG_420);
+    assert_int_equal(jpeg.type, sampling == IB_CODEC_420);
     size_t capacity = ib_rtp_frame_bytes(&jpeg);
     uint8_t *storage = malloc(capacity);
     assert_non_null(storage);
@@ -179,11 +179,11 @@ static void pictures_arrive_as_they_left(void **state) {
     static const int32_t sizes[][2] = {{640, 480}, {16, 16},   {8, 8},
                                        {24, 40},   {2040, 16}, {160, 2040}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        one_picture(sizes[i][0], sizes[i][1], 85, IB_JPEG_420, 20, &random);
-        one_picture(sizes[i][0], sizes[i][1], 60, IB_JPEG_422, 60, &random);
+        one_picture(sizes[i][0], sizes[i][1], 85, IB_CODEC_420, 20, &random);
+        one_picture(sizes[i][0], sizes[i][1], 60, IB_CODEC_422, 60, &random);
     }
-    one_picture(640, 480, 100, IB_JPEG_420, 255, &random);
-    one_picture(640, 480, 1, IB_JPEG_420, 0, &random);
+    one_picture(640, 480, 100, IB_CODEC_420, 255, &random);
+    one_picture(640, 480, 1, IB_CODEC_420, 0, &random);
 }
 
 /// A small picture by libjpeg itself, with something that our encoder never does.

@@ -36,7 +36,8 @@ static void view_set(const struct ib_sim_scene *self, double time_s, uint64_t se
     }
 }
 
-static const struct ib_sim_scene set_scene = {"set", "as the test says", view_set, 295, NULL};
+static const struct ib_sim_scene set_scene = {
+    .name = "set", .about = "as the test says", .view = view_set, .ambient_k = 295};
 
 static int fresh(void **state) {
     (void)state;

@@ -87,7 +87,8 @@ static void view_set(const struct ib_sim_scene *self, double time_s, uint64_t se
     memcpy(surface->emissivity, set_emissivity, px * sizeof set_emissivity[0]);
 }
 
-static const struct ib_sim_scene set_scene = {"set", "as the test says", view_set, 295.15f, NULL};
+static const struct ib_sim_scene set_scene = {
+    .name = "set", .about = "as the test says", .view = view_set, .ambient_k = 295.15f};
 
 static void set_all(float kelvin, float emissivity) {
     for (size_t i = 0; i < PX; i++) {
