@@ -147,11 +147,9 @@ static enum ib_vm_wanted after_script(struct ib_vm *self, enum ib_vm_wanted want
 /// Return: how the next life begins.
 static enum ib_vm_wanted next_life(struct ib_vm *self) {
     enum ib_vm_wanted wanted = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
-    if (wanted == IB_VM_WANTED_FAULT) {
+    while (wanted == IB_VM_WANTED_FAULT) {
         stay(self, IB_VM_FAULT);
         wanted = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
-        if (wanted == IB_VM_WANTED_FAULT) // once more is the same
-            wanted = IB_VM_WANTED_HARD;
     }
     if (self->script)
         return after_script(self, wanted);
