@@ -6,6 +6,7 @@
 #include "apps/ironbow/parse.h"
 #include "apps/ironbow/script_board.h"
 #include "apps/ironbow/serve_repl.h"
+#include "core/status.h"
 
 static struct ib_vm *vm_of(struct ib_app_control_session *self) {
     struct ib_app_repl *repl = self->control->config.repl;
@@ -150,4 +151,67 @@ void ib_app_control_i2c(struct ib_app_control_session *self, unsigned count, cha
                              words[0]);
     else
         reply_ok(self);
+}
+
+// ---- the parts beside the Lepton ----
+
+void ib_app_control_parts(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    (void)words;
+    if (!vm_of(self))
+        return;
+    struct ib_json_writer *json = ib_app_control_begin(self);
+    ib_app_script_parts_put(self->control->config.scripts, json);
+    ib_app_control_end(self);
+}
+
+/// "count=10" or "duration=2s". Return: whether it was one of them.
+static bool amount(const char *word, uint64_t *count, uint64_t *duration_us) {
+    if (strncmp(word, "count=", 6) == 0)
+        return ib_app_parse_u64(word + 6, UINT32_MAX, count);
+    return strncmp(word, "duration=", 9) == 0 && ib_app_parse_duration_us(word + 9, duration_us);
+}
+
+/// part NAME FAULT [count=N] [duration=T]
+void ib_app_control_part(struct ib_app_control_session *self, unsigned count, char **words) {
+    uint64_t times = 0, duration_us = 0;
+    if (!vm_of(self))
+        return;
+    for (unsigned i = 2; i < count; i++) {
+        if (!amount(words[i], &times, &duration_us)) {
+            ib_app_control_error(self, "%s: must be count=10 or duration=2s", words[i]);
+            return;
+        }
+    }
+    int status = ib_app_script_parts_fault(self->control->config.scripts, words[0], words[1],
+                                           (uint32_t)times, duration_us);
+    if (status == IB_E_NOT_FOUND)
+        ib_app_control_error(self, "%s: no such part here (parts lists them)", words[0]);
+    else if (status != IB_OK)
+        ib_app_control_error(self, "%s: no such fault (parts lists them), or heal", words[1]);
+    else
+        reply_ok(self);
+}
+
+static void set_part(struct ib_app_control_session *self, const char *word, double most,
+                     int (*set)(struct ib_app_script_board *board, float value)) {
+    double value;
+    if (!vm_of(self))
+        return;
+    if (!ib_app_parse_real(word, &value) || value < 0 || value > most)
+        ib_app_control_error(self, "%s: must be a number from 0 to %.0f", word, most);
+    else if (set(self->control->config.scripts, (float)value) != IB_OK)
+        ib_app_control_error(self, "there is no such part here");
+    else
+        reply_ok(self);
+}
+
+void ib_app_control_distance(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    set_part(self, words[0], 10000, ib_app_script_parts_place);
+}
+
+void ib_app_control_light(struct ib_app_control_session *self, unsigned count, char **words) {
+    (void)count;
+    set_part(self, words[0], 100, ib_app_script_parts_light);
 }

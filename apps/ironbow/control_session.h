@@ -56,6 +56,10 @@ void ib_app_control_script(struct ib_app_control_session *self, unsigned count, 
 void ib_app_control_sdcard(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_pins(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_pin(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_parts(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_part(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_distance(struct ib_app_control_session *self, unsigned count, char **words);
+void ib_app_control_light(struct ib_app_control_session *self, unsigned count, char **words);
 void ib_app_control_i2c(struct ib_app_control_session *self, unsigned count, char **words);
 /// Members of `status`, with scripts: script, leds.
 void ib_app_control_put_script(struct ib_json_writer *json, const struct ib_app_control *control);

@@ -108,6 +108,14 @@ void ib_app_script_board_enter(struct ib_app_script_board *self) {
     ib_app_script_parts_follow(self);
 }
 
+void ib_app_script_board_touch(struct ib_app_script_board *self) {
+    uint64_t now_us = ib_app_rig_now_us(self->rig);
+    pthread_mutex_lock(&self->lock);
+    if (now_us > self->parts_clock.now_us)
+        self->parts_clock.now_us = now_us;
+    ib_app_script_parts_follow(self);
+}
+
 void ib_app_script_board_leave(struct ib_app_script_board *self) {
     uint64_t now_us = self->parts_clock.now_us;
     pthread_mutex_unlock(&self->lock);

@@ -92,9 +92,23 @@ void ib_app_script_parts_close(struct ib_app_script_board *self);
 /// Locked: before a part is touched. They look at what the Lepton looks at.
 void ib_app_script_parts_follow(struct ib_app_script_board *self);
 
+/// Any thread: an array "parts" with each one's name, fault, violations, and the faults it can have;
+/// of the rangefinder the true distance.
+void ib_app_script_parts_put(struct ib_app_script_board *self, struct ib_json_writer *json);
+/// Any thread: `name` is "ov5640" or "vl53l1x"; `fault` one of its own, or "heal".
+/// Errors: IB_E_NOT_FOUND: no such part here; IB_E_INVAL: no such fault.
+int ib_app_script_parts_fault(struct ib_app_script_board *self, const char *name, const char *fault,
+                              uint32_t count, uint64_t duration_us);
+/// Any thread: something flat in front of the rangefinder (0: the scene again); more or less light.
+/// Errors: IB_E_NOT_FOUND.
+int ib_app_script_parts_place(struct ib_app_script_board *self, float distance_mm);
+int ib_app_script_parts_light(struct ib_app_script_board *self, float share);
+
 // ---- script_board.c, for script_parts.c ----
 /// The script's thread: take the lock, and bring the parts' clock up to its time; and back.
 void ib_app_script_board_enter(struct ib_app_script_board *self);
+/// Another thread: take the lock, at the camera's time. Let go of it by itself.
+void ib_app_script_board_touch(struct ib_app_script_board *self);
 void ib_app_script_board_leave(struct ib_app_script_board *self);
 
 #endif

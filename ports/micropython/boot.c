@@ -172,11 +172,9 @@ static enum ib_vm_wanted take_wanted(struct ib_vm *self) {
 /// Return: how the next life begins.
 static enum ib_vm_wanted next_life(struct ib_vm *self) {
     enum ib_vm_wanted wanted = take_wanted(self);
-    if (wanted == IB_VM_WANTED_FAULT) {
+    while (wanted == IB_VM_WANTED_FAULT) { // asked for once more it is the same
         stay(self, IB_VM_FAULT);
         wanted = take_wanted(self);
-        if (wanted == IB_VM_WANTED_FAULT) // once more is the same
-            wanted = IB_VM_WANTED_HARD;
     }
     if (self->script)
         return after_script(self, wanted);

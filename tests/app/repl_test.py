@@ -61,6 +61,53 @@ class Repl(ScriptCase):
         self.assertEqual((status["cold_boots"], status["soft_resets"]), (2, 1))
         self.assertIn("must be interrupt", program.ask("script jump")["error"])
 
+    def test_board_around(self):
+        """Pins, buses and parts by the control socket; the Lepton starts as a Pure Thermal's does."""
+        program = self.start_board()
+        status = program.until(lambda status: status["frame"], "a frame")
+        self.assertEqual((status["frame"]["agc"], status["frame"]["unit"]), (True, "grey8"))
+        self.assertEqual(status["script"], "prompt")
+        self.assertEqual(status["leds"], {name: False for name in ("LED_RED", "LED_GREEN", "LED_BLUE", "LED_WHITE")})
+        pins = {pin["name"]: pin for pin in program.ok("pins")["pins"]}
+        self.assertEqual(len(pins), 15)
+        self.assertEqual(pins["P0"], {"name": "P0", "level": 0, "direction": "input", "pull": "none", "outside": "float",
+                                      "changes": 0})
+        program.ok("pin P0 high")
+        program.ok("pin P9 low")
+        pins = {pin["name"]: pin for pin in program.ok("pins")["pins"]}
+        self.assertEqual([(pins[name]["level"], pins[name]["outside"]) for name in ("P0", "P9")], [(1, "high"), (0, "low")])
+        self.assertIn("no such pin", program.ask("pin P10 high")["error"])
+        self.assertIn("must be high, low or float", program.ask("pin P0 up")["error"])
+        for line in ("i2c 1 nack 3", "i2c 2 stuck 5ms", "i2c 4 bit-flip", "i2c 4 well", "part ov5640 nack count=2",
+                     "part vl53l1x never-ready duration=1s", "part vl53l1x heal", "distance 400", "light 0.5"):
+            program.ok(line)
+        parts = {part["name"]: part for part in program.ok("parts")["parts"]}
+        self.assertEqual((parts["ov5640"]["fault"], parts["vl53l1x"]["fault"], parts["vl53l1x"]["truth_mm"]), ("nack", "none", 400))
+        for line, why in (("i2c 3 nack", "no such bus"), ("i2c 1 cold", "must be nack"), ("i2c 2 nack 5ms", "must be a number"),
+                          ("i2c 2 stuck 5", "must be a duration"), ("part lepton nack", "no such part"),
+                          ("part ov5640 sulk", "no such fault"), ("part ov5640 nack 3", "must be count=10"), ("light 101", "must be a number")):
+            self.assertIn(why, program.ask(line)["error"], line)
+
+    def test_a_recording_has_no_colours(self):
+        clip = self.directory() + "/clip.tmjsn"
+        self.works("record", "-o", clip, "--frames", "5")
+        program = self.start_board("--camera", "replay:" + clip)
+        self.assertEqual([part["name"] for part in program.ok("parts")["parts"]], ["vl53l1x"])
+
+    def test_hard_fault(self):
+        program = self.start_board()
+        port = self.open_port()
+        port.raw()
+        port.send(b"print('busy')\nwhile True:\n  try:\n    while True: pass\n  except BaseException: print('no')\n\x04")
+        port.until(b"busy\r\n")
+        program.ok("script fault")
+        program.until(lambda status: status["script"] == "fault", "the fault")
+        program.ok("script fault")  # once more is the same
+        self.assertEqual(program.ok("script")["script"], "fault")
+        program.ok("script reset")
+        port.until(b">>> ")
+        program.until(lambda status: status["script"] == "prompt", "the prompt")
+
     def test_card(self):
         program = self.start_board()
         card = self.directory() + "/card.img"
@@ -114,10 +161,13 @@ class Repl(ScriptCase):
 
     def test_command_line(self):
         base = ("run", "--control", "none", "--state", "none")
+        folder = self.directory()
         self.assertIn("needs --board pure-thermal", self.fails(2, *base, "--rom", "x"))
+        self.assertIn("needs --board pure-thermal", self.fails(2, *base, "--af-firmware", "x"))
+        self.assertIn("ironbow script", self.fails(2, *base, "--board", "pure-thermal", "--clock", "step"))
+        self.assertIn("cannot be read", self.fails(1, *base, "--board", "pure-thermal", "--af-firmware", folder + "/none"))
         self.assertIn("must be tcam-mini, tcam or pure-thermal", self.fails(2, *base, "--board", "openmv"))
         self.assertIn("needs --board tcam-mini", self.fails(2, *base, "--board", "pure-thermal", "--mode", "hardware"))
-        folder = self.directory()
         with open(folder + "/text", "w") as file:
             file.write("not an image\n" * 10000)
         for option in ("--flash", "--sdcard", "--rom"):

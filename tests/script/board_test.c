@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apps/ironbow/script_board.h"
@@ -181,8 +182,8 @@ static void wires_cost_the_scripts_time(void **state) {
     close_board();
 }
 
-static bool says(void (*put)(struct ib_app_script_board *self, struct ib_json_writer *json),
-                 const char *text) {
+static const char *json_of(void (*put)(struct ib_app_script_board *self,
+                                       struct ib_json_writer *json)) {
     static char out[8192];
     struct ib_json_writer json;
     ib_json_begin(&json, out, sizeof out);
@@ -190,7 +191,12 @@ static bool says(void (*put)(struct ib_app_script_board *self, struct ib_json_wr
     put(&board, &json);
     ib_json_close_object(&json);
     assert_true(ib_json_finish(&json) > 0);
-    return strstr(out, text) != NULL;
+    return out;
+}
+
+static bool says(void (*put)(struct ib_app_script_board *self, struct ib_json_writer *json),
+                 const char *text) {
+    return strstr(json_of(put), text) != NULL;
 }
 
 static void leds_and_buttons(void **state) {
@@ -215,6 +221,85 @@ static void leds_and_buttons(void **state) {
                      "{\"name\":\"P0\",\"level\":1,\"direction\":\"input\",\"pull\":\"none\","
                      "\"outside\":\"high\",\"changes\":1}"));
     assert_int_equal(ib_app_script_board_drive(&board, "P10", IB_SIM_DRIVE_HIGH), -1);
+    close_board();
+}
+
+static int read16(const struct ib_i2c *bus, uint8_t address7, uint16_t address) {
+    uint8_t pointer[2] = {(uint8_t)(address >> 8), (uint8_t)address}, value[2];
+    const struct ib_i2c_part parts[] = {{pointer, 2, 0}, {value, 2, 1}};
+    int status = ib_i2c_transfer(bus, address7, parts, 2);
+    return status < 0 ? status : value[0] << 8 | value[1];
+}
+
+static void write8(const struct ib_i2c *bus, uint8_t address7, uint16_t address, uint8_t value) {
+    uint8_t bytes[3] = {(uint8_t)(address >> 8), (uint8_t)address, value};
+    const struct ib_i2c_part part = {bytes, 3, 0};
+    assert_int_equal(ib_i2c_transfer(bus, address7, &part, 1), IB_OK);
+}
+
+/// Chip ids where the board says that the parts are.
+static void the_parts_are_there(void **state) {
+    (void)state;
+    open_board(IB_APP_TIME_FREE, 0);
+    wait_until(100000);
+    assert_int_equal(read16(board.hands.camera_bus, 0x3C, 0x300A), 0x5640);
+    assert_int_equal(read16(board.hands.i2c[2], 0x29, 0x010F), 0xEACC);
+    assert_int_equal(read16(board.hands.i2c[4], 0x29, 0x010F), IB_E_NACK);
+    assert_non_null(board.hands.visible);
+    assert_non_null(board.hands.codec);
+    assert_null(board.hands.autofocus);
+    // The rangefinder takes another address, and its reset gives it the first again.
+    write8(board.hands.i2c[2], 0x29, 0x0001, 0x30);
+    assert_int_equal(read16(board.hands.i2c[2], 0x29, 0x010F), IB_E_NACK);
+    assert_int_equal(read16(board.hands.i2c[2], 0x30, 0x010F), 0xEACC);
+    // Powered down nobody answers; 1 means powered.
+    assert_int_equal(ib_gpio_get(board.hands.visible_power), 1);
+    assert_int_equal(ib_gpio_set(board.hands.visible_power, 0), IB_OK);
+    assert_int_equal(read16(board.hands.camera_bus, 0x3C, 0x300A), IB_E_NACK);
+    close_board();
+}
+
+static void parts_misbehave_by_name(void **state) {
+    (void)state;
+    open_board(IB_APP_TIME_FREE, 0);
+    wait_until(100000);
+    assert_int_equal(ib_app_script_parts_fault(&board, "ov5640", "nack", 2, 0), IB_OK);
+    assert_true(says(ib_app_script_parts_put, "{\"name\":\"ov5640\",\"fault\":\"nack\""));
+    assert_int_equal(read16(board.hands.camera_bus, 0x3C, 0x300A), IB_E_NACK);
+    assert_int_equal(read16(board.hands.camera_bus, 0x3C, 0x300A), IB_E_NACK);
+    assert_int_equal(read16(board.hands.camera_bus, 0x3C, 0x300A), 0x5640);
+    assert_int_equal(ib_app_script_parts_fault(&board, "vl53l1x", "unplug", 0, 0), IB_OK);
+    assert_int_equal(read16(board.hands.i2c[2], 0x29, 0x010F), IB_E_NACK);
+    assert_int_equal(ib_app_script_parts_fault(&board, "vl53l1x", "heal", 0, 0), IB_OK);
+    wait_until(200000);
+    assert_int_equal(read16(board.hands.i2c[2], 0x29, 0x010F), 0xEACC);
+    assert_int_equal(ib_app_script_parts_fault(&board, "vl53l1x", "sulks", 0, 0), IB_E_INVAL);
+    assert_int_equal(ib_app_script_parts_fault(&board, "lepton", "nack", 0, 0), IB_E_NOT_FOUND);
+    assert_int_equal(ib_app_script_parts_place(&board, 500), IB_OK);
+    assert_int_equal(ib_app_script_parts_light(&board, 0.5f), IB_OK);
+    close_board();
+}
+
+static int distance_mm(void) {
+    const char *found = strstr(json_of(ib_app_script_parts_put), "\"truth_mm\":");
+    assert_non_null(found);
+    return atoi(found + strlen("\"truth_mm\":"));
+}
+
+/// They look at what the Lepton looks at, whoever changes it.
+static void the_same_scene(void **state) {
+    (void)state;
+    open_board(IB_APP_TIME_FREE, 0);
+    wait_until(100000);
+    const struct ib_sim_scene *house = ib_sim_scene_named("house");
+    int kettle_mm = (int)ib_sim_scene_distance_mm(atomic_load(&rig->scene), 0.1, 5, 27);
+    int house_mm = (int)ib_sim_scene_distance_mm(house, 0.1, 5, 27);
+    assert_in_range(distance_mm(), kettle_mm - 20, kettle_mm + 20);
+    atomic_store(&rig->scene, house);
+    assert_in_range(distance_mm(), house_mm - 20, house_mm + 20);
+    assert_true(kettle_mm + 100 < house_mm || house_mm + 100 < kettle_mm);
+    ib_app_script_parts_place(&board, 321);
+    assert_int_equal(distance_mm(), 321);
     close_board();
 }
 
@@ -248,6 +333,9 @@ int main(void) {
         cmocka_unit_test(twice_the_same),
         cmocka_unit_test(wires_cost_the_scripts_time),
         cmocka_unit_test(leds_and_buttons),
+        cmocka_unit_test(the_parts_are_there),
+        cmocka_unit_test(parts_misbehave_by_name),
+        cmocka_unit_test(the_same_scene),
         cmocka_unit_test(beside_a_camera_in_real_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
