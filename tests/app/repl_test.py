@@ -66,6 +66,11 @@ class Repl(ScriptCase):
         program = self.start_board()
         status = program.until(lambda status: status["frame"], "a frame")
         self.assertEqual((status["frame"]["agc"], status["frame"]["unit"]), (True, "grey8"))
+        port = self.open_port()
+        port.raw()  # main.py blinks for ever; after a soft reset all is dark
+        port.send(b"\x04")
+        port.until(b"raw REPL")
+        status = program.ok("status")
         self.assertEqual(status["script"], "prompt")
         self.assertEqual(status["leds"], {name: False for name in ("LED_RED", "LED_GREEN", "LED_BLUE", "LED_WHITE")})
         pins = {pin["name"]: pin for pin in program.ok("pins")["pins"]}
@@ -105,8 +110,7 @@ class Repl(ScriptCase):
         program.ok("script fault")  # once more is the same
         self.assertEqual(program.ok("script")["script"], "fault")
         program.ok("script reset")
-        port.until(b">>> ")
-        program.until(lambda status: status["script"] == "prompt", "the prompt")
+        program.until(lambda status: status["script"] == "main.py", "a new life")
 
     def test_card(self):
         program = self.start_board()
