@@ -9,9 +9,7 @@ class Repl(ScriptCase):
     def test_prompts(self):
         self.start_board()
         port = self.open_port()
-        port.raw()  # the main.py of a new flash blinks until then
-        port.send(b"\x02")
-        port.until(b">>> ")
+        port.prompt()
         port.send(b"1 + 1\r")
         port.until(b"1 + 1\r\n2\r\n>>> ")
         port.raw()
@@ -54,9 +52,8 @@ class Repl(ScriptCase):
         port.until(b"no\r\n")
         program.ok("script soft-reset")
         port.until(b"MPY: soft reboot\r\n")
-        port.run("import os; os.remove('main.py')")
         program.ok("script reset")
-        port.until(b">>> ")
+        port.prompt()
         status = program.ok("script")
         self.assertEqual((status["cold_boots"], status["soft_resets"]), (2, 1))
         self.assertIn("must be interrupt", program.ask("script jump")["error"])
@@ -110,7 +107,8 @@ class Repl(ScriptCase):
         program.ok("script fault")  # once more is the same
         self.assertEqual(program.ok("script")["script"], "fault")
         program.ok("script reset")
-        program.until(lambda status: status["script"] == "main.py", "a new life")
+        port.prompt()
+        program.until(lambda status: status["script"] == "prompt", "the prompt")
 
     def test_card(self):
         program = self.start_board()

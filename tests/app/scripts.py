@@ -36,9 +36,9 @@ class Port:
                 raise AssertionError(f"the line takes nothing; after {self.text!r}")
             data = data[os.write(self.fd, data):]
 
-    def until(self, text):
+    def until(self, text, limit_s=LIMIT_S):
         """Read until it has come. Return: what came before it."""
-        end = time.monotonic() + LIMIT_S
+        end = time.monotonic() + limit_s
         while text not in self.text:
             if not select.select([self.fd], [], [], max(0, end - time.monotonic()))[0]:
                 raise AssertionError(f"no {text!r} in {self.text!r}")
@@ -46,10 +46,24 @@ class Port:
         before, _, self.text = self.text.partition(text)
         return before
 
+    def insist(self, data, text):
+        """Send it until that comes: what is typed while a board boots interrupts nothing."""
+        end = time.monotonic() + LIMIT_S
+        while True:
+            self.send(data)
+            try:
+                return self.until(text, 1)
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+
+    def prompt(self):
+        """At the friendly prompt, whatever it was doing; a new board's main.py never ends."""
+        self.insist(b"\x03\r", b">>> ")
+
     def raw(self):
         """At the raw prompt, whatever it was doing."""
-        self.send(b"\r\x03\x03\x01")
-        self.until(b"raw REPL; CTRL-B to exit\r\n>")
+        self.insist(b"\r\x03\x03\x01", b"raw REPL; CTRL-B to exit\r\n>")
 
     def run(self, script):
         """At the raw prompt. Return: what it printed, and its traceback."""
