@@ -1,4 +1,4 @@
-# Shows the lens: focus once, wait until it is sharp, and tell how sharp. The lens' program must be there.
+# Shows the lens: focus once, wait until it is sharp, and tell how sharp.
 import csi
 import time
 

@@ -103,8 +103,9 @@ const struct ib_app_option ib_app_run_option_table[] = {
      "pure-thermal: image of /rom (ironbow romfs makes one;\ndefault: rom.img in the state's "
      "place)"},
     {OPT_AUTOFOCUS, "af-firmware", 0, "FILE",
-     "pure-thermal: the program that its colour camera's lens\nneeds to focus by itself; sim: the "
-     "simulator's own stand-in"},
+     "pure-thermal: the program that its colour camera's lens\nneeds to focus by itself (default: "
+     "the "
+     "simulator's own)"},
     {OPT_STATE, "state", 0, "DIRECTORY",
      "where settings and firmware are kept (default\n$XDG_STATE_HOME/ironbow/NAME); none: "
      "nothing is"},

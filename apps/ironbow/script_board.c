@@ -276,7 +276,7 @@ int ib_app_script_board_bus_fault(struct ib_app_script_board *self, unsigned bus
 
 static int read_autofocus(struct ib_app_script_board *self, char *problem, size_t problem_size) {
     const char *path = self->config.autofocus;
-    if (!path || (self->rig->lepton && strcmp(path, IB_APP_AUTOFOCUS_STAND_IN) == 0))
+    if (!path)
         return 0;
     FILE *file = fopen(path, "rb");
     self->autofocus = malloc(AUTOFOCUS_MOST_BYTES + 1);

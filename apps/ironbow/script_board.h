@@ -17,14 +17,11 @@
 #include "sim/i2c_bus.h"
 #include "sim/pins.h"
 
-/// In place of a file: the program of our own that the simulated lens takes for one.
-#define IB_APP_AUTOFOCUS_STAND_IN "sim"
-
 struct ib_app_script_parts; // script_parts.c
 
 struct ib_app_script_board_config {
     struct ib_app_rig *rig; ///< kept
-    const char *autofocus;  ///< file with the lens' program, or the stand-in; NULL: none
+    const char *autofocus;  ///< file with the lens' program; NULL: the simulated lens' own
     const struct ib_log *log;
     /// Step clock: called once, on the script's thread, when its time has come so far. 0: never.
     uint64_t limit_us;

@@ -117,7 +117,7 @@ static int open_camera(struct ib_app_script_board *self) {
         open_line(self, &parts->reset, ib_sim_ov5640_reset(&parts->camera), false);
     self->hands.visible_power =
         open_line(self, &parts->power, ib_sim_ov5640_power_down(&parts->camera), true);
-    if (self->config.autofocus && strcmp(self->config.autofocus, IB_APP_AUTOFOCUS_STAND_IN) == 0)
+    if (!self->config.autofocus)
         self->hands.autofocus = ib_sim_ov5640_autofocus(&self->hands.autofocus_bytes);
     return IB_OK;
 }

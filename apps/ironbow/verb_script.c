@@ -76,8 +76,9 @@ static const struct ib_app_option OPTIONS[] = {
     {OPT_SDCARD, "sdcard", 0, "FILE", "image of the memory card in its slot"},
     {OPT_ROM, "rom", 0, "FILE", "image of /rom (ironbow romfs makes one)"},
     {OPT_AUTOFOCUS, "af-firmware", 0, "FILE",
-     "the program that the colour camera's lens needs to focus by\nitself; sim: the simulator's "
-     "own stand-in"},
+     "the program that the colour camera's lens needs to focus by\nitself (default: the "
+     "simulator's "
+     "own)"},
     {OPT_SEED, "seed", 0, "N", "of everything random, the script's too"},
     {OPT_MAC, "mac", 0, "ADDRESS",
      "hardware address: machine.unique_id() is made from it\n(default " IB_APP_DEFAULT_MAC ")"},

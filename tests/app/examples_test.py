@@ -78,7 +78,7 @@ class Examples(program.Case):
             self.assertTrue(100_000 < f["img"]["size"] < 3_000_000)
 
     def test_autofocus(self):
-        first, *rest = self.watch("04-autofocus.py", 3, "--af-firmware", "sim")
+        first, *rest = self.watch("04-autofocus.py", 3)
         self.assertTrue(all(0 < int(re.search(r"in (\d+) ms", f["said"])[1]) < 5000 for f in [first, *rest]))
         result = program.run("script", os.path.join(self.folder, "04-autofocus.py"), "--af-firmware", self.card)
         self.assertEqual(result.returncode, 1)
