@@ -71,7 +71,7 @@ static void make_kelvin(struct ib_sim_imager *self, const struct imager_rbfo *rb
         double kelvin = 0;
         if (w > 0) {
             double argument = rbfo->r / w + rbfo->f;
-            kelvin = argument > 1.0001 ? rbfo->b / ib_log(argument) : 65535;
+            kelvin = argument > 1.0001 ? rbfo->b / ib_ln(argument) : 65535;
         }
         self->ck_of_counts[counts] = clip16(kelvin * 100);
         self->dk_of_counts[counts] = clip16(kelvin * 10);

@@ -144,7 +144,7 @@ static struct pair log_of(double x) {
     return exact_sum(sum.high, sum.low + (k * LN2_LOW + rest));
 }
 
-double ib_log(double x) {
+double ib_ln(double x) {
     if (is_nan(x) || x == infinity())
         return x;
     if (x == 0)

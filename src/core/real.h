@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 double ib_exp(double x);           ///< overflow gives infinity, underflow 0
-double ib_log(double x);           ///< natural logarithm; -infinity at 0, NaN below
+double ib_ln(double x);            ///< natural logarithm; -infinity at 0, NaN below
 double ib_pow(double x, double y); ///< x < 0 only with integer y, else NaN
 double ib_sin(double x);           ///< radians, |x| <= 1e9, NaN beyond
 double ib_cos(double x);           ///< radians, |x| <= 1e9, NaN beyond

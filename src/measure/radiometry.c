@@ -55,7 +55,7 @@ static int temperature_of(const struct ib_rbfo *self, double signal, double *out
     double argument = self->r / signal + self->f;
     if (!(argument > ARGUMENT_LEAST))
         return 1;
-    double kelvin = self->b / ib_log(argument);
+    double kelvin = self->b / ib_ln(argument);
     if (kelvin < IB_TEMPERATURE_LEAST_K)
         return -1;
     if (kelvin > IB_TEMPERATURE_MOST_K)

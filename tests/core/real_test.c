@@ -61,11 +61,11 @@ static void exp_and_log_over_their_range(void **state) {
         x = any(&random);
         near("exp", x, 0, ib_exp(x), exp(x));
         x = fabs(x);
-        near("log", x, 0, ib_log(x), log(x));
+        near("log", x, 0, ib_ln(x), log(x));
         x = random_between(&random, 0.5, 2);
-        near("log", x, 0, ib_log(x), log(x));
+        near("log", x, 0, ib_ln(x), log(x));
         x = 1 + random_between(&random, -1e-6, 1e-6);
-        near("log", x, 0, ib_log(x), log(x));
+        near("log", x, 0, ib_ln(x), log(x));
     }
 }
 
@@ -144,7 +144,7 @@ static void special_values(void **state) {
     for (size_t i = 0; i < SPECIALS; i++) {
         double x = special[i];
         exactly("exp", x, 0, ib_exp(x), exp(x));
-        exactly("log", x, 0, ib_log(x), log(x));
+        exactly("log", x, 0, ib_ln(x), log(x));
         for (size_t k = 0; k < SPECIALS; k++) {
             exactly("pow", x, special[k], ib_pow(x, special[k]), pow(x, special[k]));
             exactly("atan2", x, special[k], ib_atan2(x, special[k]), atan2(x, special[k]));
@@ -154,7 +154,7 @@ static void special_values(void **state) {
     same(ib_sin(-0.0), -0.0);
     same(ib_cos(0.0), 1.0);
     same(ib_exp(0.0), 1.0);
-    same(ib_log(1.0), 0.0);
+    same(ib_ln(1.0), 0.0);
     assert_true(isnan(ib_sin(INFINITY)) && isnan(ib_cos(-INFINITY)) && isnan(ib_sin(NAN)));
     assert_true(isnan(ib_sin(1.1e9)) && isnan(ib_cos(-1.1e9))); // beyond the stated range
 }
@@ -171,7 +171,7 @@ static void the_same_bits_everywhere(void **state) {
     for (int i = 1; i <= 10000; i++) {
         double x = i / 64.0;
         add(&sum, ib_exp(x - 80));
-        add(&sum, ib_log(x));
+        add(&sum, ib_ln(x));
         add(&sum, ib_pow(x, 1.7));
         add(&sum, ib_pow(x, -4));
         add(&sum, ib_sin(x * 977));

@@ -29,7 +29,7 @@ static uint16_t from_db(float db, uint16_t one, uint16_t low, uint16_t high) {
 static float to_db(uint16_t value, uint16_t one) {
     if (value == 0)
         value = 1;
-    return (float)(20.0 / ib_log(10.0) * ib_log((double)value / one));
+    return (float)(20.0 / ib_ln(10.0) * ib_ln((double)value / one));
 }
 
 static int write_word(struct ib_ov5640 *self, uint16_t address, uint16_t value) {
