@@ -67,7 +67,9 @@ void ib_app_display_start(struct ib_app_display *self) {
     if (self->rig->time == IB_APP_TIME_STEPPED)
         ib_app_journal_print(self->journal, "time stands still: ironbow ctl step 10s moves it");
     snprintf(line, sizeof line,
-             "A picture without a client: ironbow snap --camera '%s' -o picture.png",
+             self->rig->board == IB_APP_RIG_PURE_THERMAL
+                 ? "A script without a board: ironbow script FILE.py --camera '%s'"
+                 : "A picture without a client: ironbow snap --camera '%s' -o picture.png",
              self->rig->uri.text);
     ib_app_journal_print(self->journal, line);
     ib_app_journal_print(self->journal, "Ctrl-C stops.");
