@@ -14,7 +14,7 @@
 
 /// Frames a second of this machine's time; 0: it does not run. It says one line a frame.
 static double run(void) {
-    const char *program = getenv("IRONBOW") ? getenv("IRONBOW") : "build/ironbow";
+    const char *given = getenv("IRONBOW"), *program = given ? given : "build/ironbow";
     const char *const arguments[] = {"ironbow", "script", SCRIPT, "--limit", "20s", NULL};
     char text[4096];
     int ends[2], frames = 0;
