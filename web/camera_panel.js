@@ -213,6 +213,9 @@ function follow() {
 
 function board() {
   const { status } = state;
+  // A Pure Thermal has no status LED and no such button.
+  setHidden($("board-title"), !status?.led);
+  setHidden($("board"), !status?.led);
   if (!status?.led) return;
   showLed($("led-big"), status);
   setText($("led-text"), ledText(status));

@@ -374,6 +374,10 @@ void ib_app_board_free(struct ib_app_board *self) {
 
 // ---- faults ----
 
+bool ib_app_board_has_led(const struct ib_app_board *self) {
+    return self->config.rig->board != IB_APP_RIG_PURE_THERMAL;
+}
+
 unsigned ib_app_board_fault_gate(enum ib_device_fault fault) {
     static const unsigned BITS[IB_DEVICE_FAULT_COUNT] = {
         [IB_DEVICE_FAULT_PERIPHERAL] = IB_APP_GATE_NO_PERIPHERAL,

@@ -107,6 +107,9 @@ bool ib_app_board_reachable(const struct ib_app_board *self);
 /// Return: the moment it will reach; compare `done_us`.
 uint64_t ib_app_board_grant(struct ib_app_board *self, uint64_t us);
 
+/// Whether it has a tCam-Mini's status LED and button. A Pure Thermal has LEDs of another kind, and they are
+/// its scripts'.
+bool ib_app_board_has_led(const struct ib_app_board *self);
 /// The virtual button: down for `us`; IB_NEVER: until released; 0: release it.
 void ib_app_board_press(struct ib_app_board *self, uint64_t us);
 

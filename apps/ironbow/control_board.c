@@ -55,7 +55,8 @@ void ib_app_control_put_board(struct ib_json_writer *json, const struct ib_app_b
     enum ib_device_fault fault = ib_device_shown_fault(device);
     ib_json_put_string(json, "name", ib_device_name(device));
     ib_json_put_string(json, "firmware", ib_device_version(device));
-    ib_json_put_string(json, "led", ib_led_name(device->led.state));
+    if (ib_app_board_has_led(board))
+        ib_json_put_string(json, "led", ib_led_name(device->led.state));
     ib_json_put_string(json, "board_fault",
                        fault == IB_DEVICE_FAULT_NONE ? "none" : ib_device_fault_name(fault));
     if (board->config.mode == IB_DEVICE_WIFI) {
@@ -108,6 +109,10 @@ void ib_app_control_led(struct ib_app_control_session *self, unsigned count, cha
     (void)count;
     (void)words;
     struct ib_app_board *board = board_of(self);
+    if (!ib_app_board_has_led(board)) {
+        ib_app_control_error(self, "a Pure Thermal's LEDs are its script's: ctl script tells them");
+        return;
+    }
     ib_app_board_step(board);
     const struct ib_device *device = &board->device;
     enum ib_device_fault fault = ib_device_shown_fault(device);

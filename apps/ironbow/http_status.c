@@ -80,13 +80,17 @@ static void put_identity(struct ib_json_writer *json, const struct ib_camera_sta
     ib_json_put_bool(json, "radiometric", identity->radiometric);
 }
 
-static void put_board(struct ib_json_writer *json, const struct ib_device *device) {
+static void put_board(struct ib_json_writer *json, const struct ib_app_board *board) {
+    const struct ib_device *device = &board->device;
     enum ib_device_fault fault = ib_device_shown_fault(device);
-    ib_json_open_object(json, "led");
-    ib_json_put_bool(json, "red", device->led.red);
-    ib_json_put_bool(json, "green", device->led.green);
-    ib_json_put_string(json, "state", ib_led_name(device->led.state));
-    ib_json_close_object(json);
+    if (ib_app_board_has_led(board)) {
+        ib_json_open_object(json, "led");
+        ib_json_put_bool(json, "red", device->led.red);
+        ib_json_put_bool(json, "green", device->led.green);
+        ib_json_put_string(json, "state", ib_led_name(device->led.state));
+        ib_json_close_object(json);
+        ib_json_put_bool(json, "button", device->button.pressed);
+    }
     if (fault == IB_DEVICE_FAULT_NONE) {
         ib_json_put_null(json, "fault");
     } else {
@@ -96,7 +100,6 @@ static void put_board(struct ib_json_writer *json, const struct ib_device *devic
         ib_json_put_string(json, "about", ib_device_fault_about(fault));
         ib_json_close_object(json);
     }
-    ib_json_put_bool(json, "button", device->button.pressed);
 }
 
 static void put_settings(struct ib_json_writer *json, const struct ib_camera_state *state) {
@@ -170,7 +173,7 @@ void ib_app_http_put_status(struct ib_json_writer *json, struct ib_app_http *sel
     ib_json_open_object(json, "counters");
     ib_app_put_flat_counters(json, &state);
     ib_json_close_object(json);
-    put_board(json, &config->board->device);
+    put_board(json, config->board);
     put_clients(json, self);
     put_settings(json, &state);
     put_ffc(json, self);

@@ -20,10 +20,17 @@ struct wiring {
 };
 
 static struct wiring wiring_of(const struct ib_app_rig *self) {
-    if (self->board == IB_APP_RIG_PURE_THERMAL)
-        return (struct wiring){ib_board_pure_thermal.camera_i2c_hz,
-                               ib_board_pure_thermal.lepton_spi_hz, ib_board_pure_thermal.wanted,
-                               ib_board_pure_thermal.wanted_count};
+    struct wiring wiring = {ib_board_pure_thermal.camera_i2c_hz,
+                            ib_board_pure_thermal.lepton_spi_hz, ib_board_pure_thermal.wanted,
+                            ib_board_pure_thermal.wanted_count};
+    if (self->board == IB_APP_RIG_PURE_THERMAL) {
+        // It begins with AGC; but a recording's pixels stay what they are, and most are temperatures.
+        if (self->uri.kind == IB_APP_CAMERA_REPLAY) {
+            wiring.wanted = ib_board_tcam_mini.wanted;
+            wiring.wanted_count = ib_board_tcam_mini.wanted_count;
+        }
+        return wiring;
+    }
     return (struct wiring){ib_board_tcam_mini.lepton_i2c_hz, ib_board_tcam_mini.lepton_spi_hz,
                            ib_board_tcam_mini.wanted, ib_board_tcam_mini.wanted_count};
 }

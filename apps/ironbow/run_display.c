@@ -67,7 +67,9 @@ void ib_app_display_start(struct ib_app_display *self) {
     if (self->rig->time == IB_APP_TIME_STEPPED)
         ib_app_journal_print(self->journal, "time stands still: ironbow ctl step 10s moves it");
     snprintf(line, sizeof line,
-             "A picture without a client: ironbow snap --camera '%s' -o picture.png",
+             self->rig->board == IB_APP_RIG_PURE_THERMAL
+                 ? "A script without a board: ironbow script FILE.py --camera '%s'"
+                 : "A picture without a client: ironbow snap --camera '%s' -o picture.png",
              self->rig->uri.text);
     ib_app_journal_print(self->journal, line);
     ib_app_journal_print(self->journal, "Ctrl-C stops.");
@@ -103,7 +105,8 @@ static void tick_json(const struct ib_app_display *self, const struct ib_camera_
     ib_json_put_int(&json, "frames", state->counters.frames);
     ib_json_put_fixed(&json, "fps", self->fps_centi, 2);
     ib_json_put_int(&json, "clients", ib_app_tcam_clients(self->tcam));
-    ib_json_put_string(&json, "led", ib_led_name(self->board->device.led.state));
+    if (ib_app_board_has_led(self->board))
+        ib_json_put_string(&json, "led", ib_led_name(self->board->device.led.state));
     ib_app_put_frame(&json, &self->rig->hub);
     print_json(self, &json);
 }
@@ -135,7 +138,9 @@ static void describe_led(const struct ib_app_display *self, char *out, size_t si
     const struct ib_led *led = &self->board->device.led;
     const char *colour = led->red && led->green ? "33" : led->red ? "31" : led->green ? "32" : "90";
     enum ib_device_fault fault = ib_device_shown_fault(&self->board->device);
-    if (led->state == IB_LED_FAULT)
+    if (!ib_app_board_has_led(self->board))
+        out[0] = 0;
+    else if (led->state == IB_LED_FAULT)
         snprintf(out, size, "\033[%sm●\033[0m fault %d %s, ", colour, (int)fault,
                  ib_device_fault_name(fault));
     else

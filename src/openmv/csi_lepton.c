@@ -230,8 +230,8 @@ static int take(struct ib_csi *csi, uint64_t now_us, struct ib_csi_taken *taken,
         *due_us = now_us;
         return 0;
     }
-    struct ib_csi_lepton_look look = {csi->hmirror, csi->vflip, csi->transpose, self->low_c,
-                                      self->high_c};
+    struct ib_csi_lepton_look look = {csi->hmirror, csi->vflip,   csi->transpose,
+                                      self->low_c,  self->high_c, !self->mode.measurement};
     int32_t width = csi->transpose ? frame->height_px : frame->width_px;
     int32_t height = csi->transpose ? frame->width_px : frame->height_px;
     ib_csi_lepton_picture(frame, &look, csi->board->work);

@@ -44,6 +44,9 @@ struct ib_csi_lepton {
     bool waiting_for_boot;
     int step; ///< of the mode under way
     struct ib_csi_lepton_mode asked;
+    /// The module has refused the mode, as recordings do: its frames stay what they are. Where it should make
+    /// the picture, one is made of what it sends.
+    bool fixed;
     uint64_t step_limit_us;
     uint64_t retry_us;    ///< the owner was busy with itself: ask again then
     uint32_t frame_after; ///< the mode is there with a frame behind this one

@@ -10,6 +10,7 @@
 #define LIMIT_US 5000000 ///< of all requests of a mode, and again of its first frame
 #define ANSWER_US 2000   ///< between two looks for an answer
 #define RETRY_US 50000   ///< the owner is busy with the module itself
+#define FIXED_US 1000000 ///< without its frames: the module may have refused it
 #define GRACE_US 1000000 ///< answers are late by a step, not by so much
 #define FRAME_LOOK_US 5000
 
@@ -53,6 +54,7 @@ static void go(struct ib_csi_lepton *self, enum step step, uint64_t now_us) {
 void ib_csi_lepton_mode_begin(struct ib_csi_lepton *self, struct ib_csi_lepton_mode mode,
                               uint64_t now_us) {
     self->asked = mode;
+    self->fixed = false;
     go(self, SETTINGS, now_us);
 }
 
@@ -62,6 +64,9 @@ bool ib_csi_lepton_mode_busy(const struct ib_csi_lepton *self) {
 
 bool ib_csi_lepton_mode_is(const struct ib_csi *csi, const struct ib_frame *frame,
                            struct ib_csi_lepton_mode mode) {
+    const struct ib_csi_lepton *self = csi->sensor;
+    if (self->fixed)
+        return !mode.measurement || frame->unit != IB_UNIT_GREY8;
     if (!mode.measurement)
         return frame->unit == IB_UNIT_GREY8;
     if (frame->unit == IB_UNIT_COUNTS)
@@ -185,11 +190,24 @@ static int judge(struct ib_csi_lepton *self) {
     return answer || !essential ? IB_OK : IB_CSI_E_CONTROL;
 }
 
+/// What a module refuses, its owner does not want any more.
+static bool has_refused(const struct ib_csi *csi, const struct ib_csi_lepton_mode *mode) {
+    struct ib_camera_state state;
+    ib_camera_state(csi->board->hands->lepton, &state);
+    return state.stage == IB_STAGE_RUNNING &&
+           (state.settings.agc == mode->measurement ||
+            state.settings.gain != (mode->high ? IB_GAIN_LOW : IB_GAIN_HIGH));
+}
+
 static int wait_for_frame(struct ib_csi *csi, uint64_t now_us, uint64_t *due_us) {
     struct ib_csi_lepton *self = state_of(csi);
     struct ib_hub *hub = csi->board->hands->frames;
     const struct ib_frame *frame = ib_hub_newest(hub, self->frame_after);
     bool there = frame && ib_csi_lepton_mode_is(csi, frame, self->asked);
+    if (frame && !there && now_us >= self->step_limit_us - LIMIT_US + FIXED_US) {
+        self->fixed = has_refused(csi, &self->asked);
+        there = ib_csi_lepton_mode_is(csi, frame, self->asked);
+    }
     if (frame)
         ib_hub_release(hub, frame);
     *due_us = now_us + FRAME_LOOK_US;

@@ -13,6 +13,7 @@
 struct ib_csi_lepton_look {
     bool hmirror, vflip, transpose; ///< in this order
     float low_c, high_c;            ///< black and white; not for frames of the module's own AGC
+    bool stretch; ///< black and white are the least and the greatest of each frame instead
 };
 
 /// Fill `out`, width x height of the frame (the other way round when transposed), without gaps.

@@ -1,5 +1,6 @@
 """The examples run as they are, and what they make is right: pixels, waveforms, distances, files."""
 import json
+import math
 import os
 import re
 import shutil
@@ -101,6 +102,20 @@ class Examples(program.Case):
         self.assertTrue(kettle[0] > 180 and kettle[0] > kettle[2] + 80, last)
         for pixel in (corner, other_corner):
             self.assertLess(max(pixel) - min(pixel), 40, last)
+
+    def test_aligned_overlay(self):
+        last = self.watch("13-aligned-overlay.py", 30)[-1]
+        far, moved = map(int, re.fullmatch(r"at (\d+) mm: moved by (\d+) pixels", last["said"]).groups())
+        self.assertTrue(700 < far < 820, far)
+        # 720 pixels are 65 degrees, and the cameras are 22 mm apart.
+        self.assertEqual(moved, round(360 / math.tan(math.radians(32.5)) * 22 / far))
+        kettle, tea, left, right, milk = last["pixels"]
+        # The glow ends where the kettle does, the tea glows inside of its mug, the milk beside it does not.
+        for red, _, blue in (kettle, tea):
+            self.assertTrue(red > 170 and red > blue + 60, last)
+        for pixel in (left, right):
+            self.assertLess(max(pixel) - min(pixel), 40, last)
+        self.assertGreater(milk[2], milk[0], last)
 
     def test_rangefinder(self):
         said = [f["said"] for f in self.watch("07-rangefinder.py", 20)]

@@ -70,6 +70,9 @@ class Repl(ScriptCase):
         status = program.ok("status")
         self.assertEqual(status["script"], "prompt")
         self.assertEqual(status["leds"], {name: False for name in ("LED_RED", "LED_GREEN", "LED_BLUE", "LED_WHITE")})
+        # The status LED and the button of a tCam-Mini are not there.
+        self.assertNotIn("led", status)
+        self.assertIn("its script's", program.ask("led")["error"])
         pins = {pin["name"]: pin for pin in program.ok("pins")["pins"]}
         self.assertEqual(len(pins), 15)
         self.assertEqual(pins["P0"], {"name": "P0", "level": 0, "direction": "input", "pull": "none", "outside": "float",

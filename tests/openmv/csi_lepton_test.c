@@ -309,6 +309,65 @@ static void without_radiometry(void **state) {
     }
 }
 
+static int next_recorded(void *context, struct ib_sim_playback_frame *out) {
+    static uint16_t pixels[160 * 120];
+    const struct ib_sim_playback *playback = context;
+    for (size_t i = 0; i < 160 * 120; i++)
+        pixels[i] = playback->facts.agc       ? (uint16_t)(i % 251)
+                    : playback->facts.tlinear ? (uint16_t)(29000 + i % 1999)
+                                              : (uint16_t)(8000 + i % 401);
+    *out = (struct ib_sim_playback_frame){.pixels = pixels};
+    return 0;
+}
+
+/// A recording's numbers stay what they are: temperatures and counts are made into a picture here, and
+/// there are no temperatures in another camera's picture.
+static void recordings(void **state) {
+    (void)state;
+    static const struct {
+        const char *model;
+        bool agc, tlinear;
+        int least, most;
+    } kinds[] = {{"3.5", false, true, 29000, 30998},
+                 {"3.0", false, false, 8000, 8400},
+                 {"3.5", true, 0, 0, 0}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct ib_openmv_image image;
+        static struct ib_sim_playback playback;
+        playback = (struct ib_sim_playback){
+            .facts = {kinds[k].model, kinds[k].agc, kinds[k].tlinear, 1, 0, 0, 160, 120},
+            .next = next_recorded,
+            .context = &playback};
+        rig = rig_new(&(struct rig_config){.model = kinds[k].model, .playback = &playback});
+        bench = bench_new(&rig->clock, run_until, NULL);
+        bench->hands.lepton = &rig->camera;
+        bench->hands.frames = &rig->hub;
+        bench_begin(bench);
+        lepton = bench_find(bench, IB_CSI_LEPTON);
+        assert_non_null(lepton);
+        assert_int_equal(bench_reset(bench, lepton, false), 1);
+        assert_int_equal(bench_set(bench, lepton, IB_PIXFORMAT_GRAYSCALE, 10), 1);
+        for (int again = 0; again < 20; again++)
+            assert_int_equal(bench_snapshot(bench, lepton, &image), 1);
+        const struct ib_frame *frame = source();
+        double span = kinds[k].most - kinds[k].least;
+        for (size_t i = 0; i < 160 * 120; i++)
+            if (kinds[k].agc)
+                assert_int_equal(image.pixels[i], frame->pixels[i]);
+            else
+                check_byte(image.pixels[i], (frame->pixels[i] - kinds[k].least) * 255.0 / span);
+        lepton->ioctl.first = true;
+        lepton->ioctl.second = false;
+        assert_int_equal(bench_ask(bench, lepton, IB_CSI_LEPTON_SET_MODE),
+                         kinds[k].agc ? IB_CSI_E_CONTROL : 1);
+        assert_int_equal(bench_snapshot(bench, lepton, &image), 1);
+        frame = source();
+        for (size_t i = 0; i < 160 * 120 && kinds[k].tlinear; i++)
+            check_byte(image.pixels[i], byte_of(frame->pixels[i] * 0.01 - 273.15, -10, 40));
+        bench_end(bench);
+    }
+}
+
 static void attributes(void **state) {
     (void)state;
     struct ib_csi_ioctl *ioctl;
@@ -525,6 +584,7 @@ int main(void) {
         cmocka_unit_test(attributes),    cmocka_unit_test(given_up),
         cmocka_unit_test(sizes),         cmocka_unit_test(buffering),
         cmocka_unit_test(nothing_comes), cmocka_unit_test(cold_boot),
+        cmocka_unit_test(recordings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
