@@ -12,7 +12,7 @@ import program
 import scripts
 
 SEED = int(os.environ.get("IRONBOW_SEED", "1"))
-ROUNDS = int(os.environ.get("IRONBOW_ROUNDS", "150"))
+ROUNDS = int(os.environ.get("IRONBOW_ROUNDS", "120"))
 BINARY, GRAYSCALE, RGB565 = "BINARY", "GRAYSCALE", "RGB565"
 FORMATS = (BINARY, GRAYSCALE, RGB565)
 AREA, BILINEAR, BICUBIC, HMIRROR, VFLIP, TRANSPOSE, CENTER = 1, 2, 4, 16, 32, 64, 128
