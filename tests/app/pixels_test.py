@@ -2,6 +2,7 @@
 
 `IRONBOW_SEED=N` draws others, `IRONBOW_ROUNDS=N` more of them.
 """
+import colorsys
 import os
 import pathlib
 import random
@@ -19,7 +20,7 @@ AREA, BILINEAR, BICUBIC, HMIRROR, VFLIP, TRANSPOSE, CENTER = 1, 2, 4, 16, 32, 64
 CHANNEL_FIRST, PALETTE_FIRST, KEEP, EXPAND, IGNORE, BLACK = 256, 512, 1024, 2048, 4096, 1 << 31
 METHODS = (0, 0, AREA, BILINEAR, BILINEAR, BICUBIC, BILINEAR | BICUBIC)
 
-# Reads "source destination-or-None mask method arguments" and prints what became of the picture.
+# Makes the pictures, calls the method, prints what came of it.
 SCRIPT = """
 import image, binascii
 def make(words):
@@ -115,7 +116,6 @@ def to_kind(kind, value, target):
 
 
 def rainbow():
-    import colorsys
     colours = []
     for i in range(256):
         r, g, b = colorsys.hsv_to_rgb(1 - (i + 220) / 476, 1, 1)
