@@ -93,19 +93,26 @@ static uint32_t next_buffer(const struct ib_csi *self) {
 /// The sensor's next frame that the frame rate lets through, into the next buffer.
 static int take_frame(struct ib_csi *self, uint64_t now_us, uint64_t *due_us) {
     struct ib_openmv_frame_buffer *buffer = &self->frame_buffer;
-    struct ib_csi_taken *taken = &self->taken;
     for (;;) {
-        taken->pixels = ib_openmv_frame_buffer_at(buffer, next_buffer(self));
-        taken->room_bytes = buffer->buffer_bytes;
-        int status = self->ops->take(self, now_us, taken, due_us);
+        struct ib_csi_taken taken = {
+            .pixels = ib_openmv_frame_buffer_at(buffer, next_buffer(self)),
+            .room_bytes = buffer->buffer_bytes,
+        };
+        int status = self->ops->take(self, now_us, &taken, due_us);
         if (status != 1)
             return status;
-        uint64_t gap_us = taken->end_us - self->taken_us;
-        if (self->framerate_hz && self->taken_us && gap_us < 1000000 / self->framerate_hz)
+        uint64_t gap_us = taken.end_us - self->taken_us;
+        bool too_soon =
+            self->framerate_hz && self->taken_us && gap_us < 1000000 / self->framerate_hz;
+        if (too_soon && !self->pending)
+            continue;
+        // It lies where the one that waited did.
+        self->taken = taken;
+        if (too_soon)
             continue;
         if (self->taken_us)
             self->interval_us = gap_us;
-        self->taken_us = taken->end_us;
+        self->taken_us = taken.end_us;
         return 1;
     }
 }
@@ -138,7 +145,9 @@ static int take_pending(struct ib_csi *self, uint64_t now_us, uint64_t *due_us) 
     if (self->frame_buffer.count > DEFAULT_BUFFERS)
         return 1;
     int status = take_frame(self, now_us, due_us);
-    return status < 0 ? status : 1;
+    if (status < 0)
+        self->pending = false;
+    return status == 0 ? self->pending : status;
 }
 
 int ib_csi_draw(struct ib_csi *self, const struct ib_openmv_image *into) {

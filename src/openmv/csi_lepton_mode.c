@@ -203,18 +203,22 @@ static int wait_for_frame(struct ib_csi *csi, uint64_t now_us, uint64_t *due_us)
     struct ib_csi_lepton *self = state_of(csi);
     struct ib_hub *hub = csi->board->hands->frames;
     const struct ib_frame *frame = ib_hub_newest(hub, self->frame_after);
-    bool there = frame && ib_csi_lepton_mode_is(csi, frame, self->asked);
-    if (frame && !there && now_us >= self->step_limit_us - LIMIT_US + FIXED_US) {
+    // While the shutter works the module may send its latest picture again: one of the mode before,
+    // with the telemetry of this one.
+    bool fresh = frame && !(frame->flags & IB_FRAME_FFC);
+    bool there = fresh && ib_csi_lepton_mode_is(csi, frame, self->asked);
+    if (fresh && !there && now_us >= self->step_limit_us - LIMIT_US + FIXED_US) {
         self->fixed = has_refused(csi, &self->asked);
         there = ib_csi_lepton_mode_is(csi, frame, self->asked);
     }
+    if (there)
+        self->seen = frame->sequence - 1;
     if (frame)
         ib_hub_release(hub, frame);
     *due_us = now_us + FRAME_LOOK_US;
     if (there) {
         self->mode = self->asked;
         self->configured = true;
-        self->seen = self->frame_after;
         self->step = NOTHING;
         return 1;
     }

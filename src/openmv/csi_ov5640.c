@@ -267,14 +267,15 @@ static void begin(struct ib_csi *csi, uint64_t now_us) {
     (void)ib_ov5640_start(part_of(csi), csi->frame_buffer.count);
 }
 
-/// A frame that is not whole is as good as none: the next one may be.
-static int judge(const struct ib_csi *csi, int status) {
+/// A frame that is not whole is as good as none: the next one may be. It has spoilt what waited there.
+static int judge(struct ib_csi *csi, int status) {
     bool stream = csi->pixformat == IB_PIXFORMAT_JPEG;
     switch (status) {
     case IB_E_OVERFLOW:
         return stream ? IB_CSI_E_JPEG_OVERFLOW : IB_CSI_E_OVERFLOW;
     case IB_E_TRUNCATED:
     case IB_E_FORMAT:
+        csi->pending = false;
         return 0;
     default:
         return status < 0 ? IB_CSI_E_CAPTURE : status;

@@ -36,7 +36,8 @@ struct ib_csi_sensor_ops {
     void (*begin)(struct ib_csi *csi, uint64_t now_us);
     int (*start)(struct ib_csi *csi, uint64_t now_us);
     void (*stop)(struct ib_csi *csi);
-    /// Return: 1 a picture; 0 none yet, look again at `*due_us`.
+    /// Return: 1 a picture; 0 none yet, look again at `*due_us`. `pixels` are then as they were, or
+    ///         csi->pending is cleared.
     int (*take)(struct ib_csi *csi, uint64_t now_us, struct ib_csi_taken *taken, uint64_t *due_us);
     /// Nothing came in time. Return: 0 it tries once more, with as much time; or the error.
     int (*timed_out)(struct ib_csi *csi, uint64_t now_us);

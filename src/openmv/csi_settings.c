@@ -124,9 +124,15 @@ int ib_csi_set_buffers(struct ib_csi *self, int32_t count) {
     if (count < 1)
         return IB_CSI_E_ARGUMENT;
     ib_csi_stop(self);
+    uint32_t before = self->buffers_wanted;
     self->buffers_wanted = (uint32_t)count;
     self->divided = false;
-    return self->framesize == IB_CSI_SIZE_NONE ? IB_OK : ib_csi_divide(self);
+    int status = self->framesize == IB_CSI_SIZE_NONE ? IB_OK : ib_csi_divide(self);
+    if (status != IB_OK) {
+        self->buffers_wanted = before;
+        (void)ib_csi_divide(self);
+    }
+    return status;
 }
 
 uint32_t ib_csi_buffers(const struct ib_csi *self) {

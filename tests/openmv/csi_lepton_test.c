@@ -253,6 +253,35 @@ static void modes(void **state) {
     bench_end(bench);
 }
 
+/// A mode that is changed while the shutter works: no picture of the old mode in the new one's scale.
+static void shutter(void **state) {
+    (void)state;
+    struct ib_openmv_image image;
+    unsigned seen = 0;
+    start("3.5");
+    assert_int_equal(bench_reset(bench, lepton, false), 1);
+    assert_int_equal(bench_set(bench, lepton, IB_PIXFORMAT_GRAYSCALE, 10), 1);
+    for (unsigned i = 0; i < 24; i++) {
+        for (unsigned buffers = 3; buffers <= 4; buffers++) {
+            assert_int_equal(ib_csi_set_buffers(lepton, (int32_t)buffers), 0);
+            assert_int_equal(bench_snapshot(bench, lepton, &image), 1);
+            lepton->ioctl.number = 0x0242;
+            assert_int_equal(bench_ask(bench, lepton, IB_CSI_LEPTON_RUN_COMMAND), 1);
+            rig_run(rig, 40000 * i);
+            seen += (rig->last.flags & IB_FRAME_FFC) != 0;
+            set_mode(i % 2 == 0, false);
+            lepton->ioctl.low_c = 15;
+            lepton->ioctl.high_c = 40;
+            assert_int_equal(bench_ask(bench, lepton, IB_CSI_LEPTON_SET_RANGE), 1);
+            assert_int_equal(bench_snapshot(bench, lepton, &image), 1);
+            assert_int_not_equal(memcmp(image.pixels, image.pixels + 1, image.size_bytes - 1), 0);
+            set_mode(i % 2 != 0, false);
+        }
+    }
+    assert_true(seen > 0);
+    bench_end(bench);
+}
+
 /// Another client of the same camera wants something else.
 static void somebody_else(void **state) {
     (void)state;
@@ -584,7 +613,7 @@ int main(void) {
         cmocka_unit_test(attributes),    cmocka_unit_test(given_up),
         cmocka_unit_test(sizes),         cmocka_unit_test(buffering),
         cmocka_unit_test(nothing_comes), cmocka_unit_test(cold_boot),
-        cmocka_unit_test(recordings),
+        cmocka_unit_test(recordings),    cmocka_unit_test(shutter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

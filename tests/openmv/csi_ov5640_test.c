@@ -294,6 +294,63 @@ static void keeping(void **state) {
     assert_false(part.started);
 }
 
+/// A frame that readable() has found is there whole, unless a newer one came or spoilt it.
+static void waiting(void **state) {
+    (void)state;
+    struct ib_openmv_image image;
+    static const uint8_t file[] = {0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0xFF, 0xD9};
+    const struct ib_csi_snapshot at_once = {.time_ms = -1, .frames = -1, .blocking = false};
+    assert_int_equal(bench_reset(bench, ov, false), 1);
+    assert_int_equal(bench_set(bench, ov, IB_PIXFORMAT_GRAYSCALE, 10), 1);
+    set_frame(160 * 120);
+    assert_int_equal(bench_snapshot(bench, ov, &image), 1);
+    set_frame(160 * 120);
+    assert_true(ib_csi_readable(ov, part.now_us));
+    assert_int_equal(bench_take(bench, ov, &at_once), 1);
+    assert_true(ov->got_picture);
+    assert_true(ib_csi_picture(ov, &image));
+    assert_int_equal(image.size_bytes, 160 * 120);
+    assert_int_equal(image.width_px, 160);
+    assert_memory_equal(image.pixels, part.frame, 160 * 120);
+    assert_false(ib_csi_readable(ov, part.now_us));
+    assert_int_equal(bench_set(bench, ov, IB_PIXFORMAT_JPEG, 10), 1);
+    for (int newer = 0; newer < 4; newer++) {
+        memcpy(part.frame, file, sizeof file);
+        part.frame_bytes = sizeof file;
+        part.frame_ready = true;
+        assert_int_equal(ib_csi_set_framerate(ov, newer == 3 ? 1 : 1000000), 0);
+        part.now_us += 2000000;
+        assert_int_equal(bench_snapshot(bench, ov, &image), 1);
+        part.now_us += 2000000;
+        part.frame_ready = true;
+        assert_true(ib_csi_readable(ov, part.now_us));
+        if (newer > 0) {
+            // 1: two more bytes in a table; 2: no end; 3: as 1, but too soon after the one that waits
+            part.frame_bytes = newer == 2 ? 8 : 12;
+            memcpy(part.frame, "\xFF\xD8\xFF\xE0\0\6\1\2\3\4\xFF\xD9", 12);
+            part.frame_ready = true;
+            part.now_us += 1000;
+        }
+        assert_int_equal(bench_take(bench, ov, &at_once), 1);
+        assert_int_equal(ov->got_picture, newer != 2);
+        if (newer == 2)
+            continue;
+        assert_true(ib_csi_picture(ov, &image));
+        assert_int_equal(image.size_bytes, newer == 0 ? 10 : 12);
+        assert_memory_equal(image.pixels, part.frame, image.size_bytes);
+    }
+    // What does not fit into a buffer has spoilt it too.
+    part.frame_bytes = 12;
+    part.frame_ready = true;
+    part.now_us += 2000000;
+    assert_true(ib_csi_readable(ov, part.now_us));
+    part.port_error = IB_E_NO_SPACE;
+    assert_int_equal(bench_take(bench, ov, &at_once), IB_CSI_E_JPEG_OVERFLOW);
+    part.port_error = 0;
+    assert_int_equal(bench_take(bench, ov, &at_once), 1);
+    assert_false(ov->got_picture);
+}
+
 static void looks(void **state) {
     (void)state;
     const int32_t at[][3] = {{4}, {-4}, {5}, {3}, {-3}, {32}, {64}, {1}, {2}};
@@ -424,7 +481,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(detection), TEST(resets),      TEST(formats),  TEST(windows),
         TEST(jpeg),      TEST(size_limits), TEST(timeouts), TEST(keeping),
-        TEST(looks),     TEST(readout),     TEST(focus),
+        TEST(looks),     TEST(readout),     TEST(focus),    TEST(waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

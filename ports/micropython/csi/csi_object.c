@@ -74,8 +74,10 @@ static void csi_print(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t
               (unsigned)csi->framerate_hz, (unsigned)facts.clock_hz);
     mp_printf(print, "  Framebuffer {\n    Dynamic:           True\n    Raw Buffer Size:   %u\n",
               (unsigned)facts.raw_bytes);
-    mp_printf(print, "    Raw Buffer Addr:   %p\n    Vbuffer Size:      %u\n",
-              (const void *)csi->frame_buffer.memory, (unsigned)facts.buffer_bytes);
+    // The board's memory begins there; where ours lies differs from run to run.
+    unsigned address = 0xC0000000u + (unsigned)(ib_csi_index(csi) * IB_CSI_POOL_BYTES);
+    mp_printf(print, "    Raw Buffer Addr:   0x%08x\n    Vbuffer Size:      %u\n", address,
+              (unsigned)facts.buffer_bytes);
     mp_printf(print, "    Vbuffer Count:     %u\n    Used Queue Size:   %u\n",
               (unsigned)facts.buffers, (unsigned)csi->pending);
     mp_printf(print, "    Free Queue Size:   %u\n  }\n}", (unsigned)(facts.buffers - csi->pending));

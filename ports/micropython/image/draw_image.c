@@ -77,4 +77,4 @@ static mp_obj_t draw_image(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     IB_ASSERT(bytes >= 0);
     return all[0];
 }
-MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_draw_image_obj, 2, draw_image);
+MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_draw_image_obj, 1, draw_image);

@@ -205,7 +205,7 @@ static mp_obj_t find_blobs(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     IB_ASSERT(status >= 0);
     return results(&list);
 }
-MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_find_blobs_obj, 2, find_blobs);
+MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_find_blobs_obj, 1, find_blobs);
 
 // ---- functions about a blob ----
 

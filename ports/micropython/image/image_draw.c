@@ -218,7 +218,7 @@ static mp_obj_t draw_string(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
             &style);
     return all[0];
 }
-MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_draw_string_obj, 3, draw_string);
+MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_draw_string_obj, 2, draw_string);
 
 static mp_obj_t draw_detection(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     enum { ARG_color1, ARG_color2, ARG_size, ARG_thickness, ARG_fill, ARG_label, ARG_label_offset };

@@ -320,4 +320,4 @@ static mp_obj_t save(size_t n_args, const mp_obj_t *all, mp_map_t *kw) {
     with_file(path, MP_QSTR_wb, save_file, &save);
     return all[0];
 }
-MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_save_obj, 2, save);
+MP_DEFINE_CONST_FUN_OBJ_KW(ib_image_save_obj, 1, save);
