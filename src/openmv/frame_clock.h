@@ -1,4 +1,4 @@
-/// time.clock(): how many frames a second a script's loop makes.
+/// time.clock(): how many frames a second a script's loop makes, in whole milliseconds as on the board.
 #ifndef IB_OPENMV_FRAME_CLOCK_H
 #define IB_OPENMV_FRAME_CLOCK_H
 
@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 struct ib_frame_clock {
-    uint64_t start_us;   ///< of the frame under way
-    uint64_t elapsed_us; ///< of all frames counted
+    uint64_t start_ms;   ///< of the frame under way
+    uint64_t elapsed_ms; ///< of all frames counted
     uint32_t frames;
 };
 
