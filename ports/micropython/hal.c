@@ -18,6 +18,8 @@ const char ib_vm_help_text[] =
     "Ctrl-A raw prompt, Ctrl-B this one, Ctrl-C interrupts, Ctrl-D restarts, Ctrl-E pastes.\n";
 
 void gc_collect(void) {
+    if (MP_STATE_THREAD(gc_lock_depth) & GC_COLLECT_FLAG)
+        return; // a finaliser asks for it: Python on a disk of the script's own
     gc_collect_start();
     gc_helper_collect_regs_and_stack();
     ib_vm_code_mark();
