@@ -147,6 +147,7 @@ static void end_life(struct ib_vm *self) {
     mod_network_deinit();
     ib_csi_life_ends();
     ib_vm_sweep(self);
+    ib_vm_resolve_release();
     ib_work_release();
     ib_frame_buffer_release();
     ib_vm_code_release();
