@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "apps/ironbow/verb.h"
 #include "ports/linux/host_clock.h"
 #include "ports/linux/serial.h"
 
@@ -170,7 +172,8 @@ static unsigned door_close(void *door, void (*closed)(void *context), void *cont
     pthread_mutex_lock(&self->lock);
     self->running = NULL;
     pthread_mutex_unlock(&self->lock);
-    if (self->vm && ib_vm_stop(self->vm, STOP_MS) != 0)
+    self->stuck = self->vm && ib_vm_stop(self->vm, STOP_MS) != 0;
+    if (self->stuck)
         ib_log(self->config.log, IB_LOG_ERROR, "script", "the script could not be broken off");
     self->vm = NULL;
     atomic_store(&self->closed, true);
@@ -190,5 +193,9 @@ void ib_app_repl_free(struct ib_app_repl *self) {
     if (self->serial)
         ib_serial_close(self->serial);
     self->serial = NULL;
+    if (self->stuck) {
+        fflush(NULL);
+        _exit(IB_APP_EXIT_FAILED); // its thread still uses what would be freed now
+    }
     pthread_mutex_destroy(&self->lock);
 }

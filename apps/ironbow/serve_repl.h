@@ -33,6 +33,7 @@ struct ib_app_repl {
     struct ib_app_repl_config config;
     char flash[4200]; ///< where it is, "" in memory
     atomic_bool closed;
+    bool stuck;           ///< the script's thread has not ended: it keeps what it uses
     pthread_mutex_t lock; ///< around `running`: the camera's thread tells it of frames
     struct ib_vm *running;
     uint8_t out[16384];

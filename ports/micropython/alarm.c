@@ -9,6 +9,7 @@
 
 #include "ports/micropython/vm_private.h"
 #include "py/mphal.h"
+#include "py/runtime.h"
 
 /// What met a moment in which it cannot be done is done again.
 #define AGAIN_US 20000u
@@ -48,6 +49,10 @@ static void look(struct ib_vm *self, uint64_t now) {
     if (now < self->force_us)
         return;
     self->force_us = now + AGAIN_US;
+    if (atomic_load(&self->closing)) {
+        mp_sched_vm_abort(); // nobody wants anything else: it is not asked for at waits
+        ib_vm_wake();
+    }
     if (!self->over)
         ib_vm_force(self);
 }

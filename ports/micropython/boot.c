@@ -146,7 +146,8 @@ static void end_life(struct ib_vm *self) {
     ib_vm_machine_end(self);
     mod_network_deinit();
     ib_csi_life_ends();
-    gc_sweep_all(); // closes what is still open
+    ib_vm_sweep(self);
+    ib_vm_resolve_release();
     ib_work_release();
     ib_frame_buffer_release();
     ib_vm_code_release();

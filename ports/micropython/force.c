@@ -35,12 +35,16 @@ static bool may_be_left(const char *at) {
     return ib_vm_code_has(at);
 }
 
+static bool is_over(const struct ib_vm *self) {
+    return atomic_load(&self->wanted) != IB_VM_WANTED_NOTHING || atomic_load(&self->closing);
+}
+
 static void on_signal(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     struct ib_vm *self = ib_vm_current;
     if (!self || !self->lives || ib_vm_atomic_depth() > 0 || nlr_get_abort() == NULL ||
-        atomic_load(&self->wanted) == IB_VM_WANTED_NOTHING || !may_be_left(place(context)))
+        !is_over(self) || !may_be_left(place(context)))
         return;
     self->lives = false;
     nlr_jump_abort();

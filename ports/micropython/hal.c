@@ -17,11 +17,17 @@ const char ib_vm_help_text[] =
     "\n"
     "Ctrl-A raw prompt, Ctrl-B this one, Ctrl-C interrupts, Ctrl-D restarts, Ctrl-E pastes.\n";
 
+/// While it looks for what is in use, no timer goes off: it would be in none of the lists for a moment, or
+/// in one that has been looked at.
 void gc_collect(void) {
+    if (MP_STATE_THREAD(gc_lock_depth) & GC_COLLECT_FLAG)
+        return; // a finaliser asks for it: Python on a disk of the script's own
+    uintptr_t state = ib_vm_atomic_begin();
     gc_collect_start();
     gc_helper_collect_regs_and_stack();
     ib_vm_code_mark();
     ib_vm_timers_mark();
+    ib_vm_atomic_end(state);
     gc_collect_end();
 }
 

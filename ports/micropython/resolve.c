@@ -16,6 +16,7 @@
 #include "py/runtime.h"
 
 struct question {
+    struct question *next; ///< the script's next, when a callback asks meanwhile
     atomic_int owners;
     atomic_bool answered;
     int wake_fd; ///< the thread's own copy: the engine may have ended meanwhile
@@ -29,6 +30,19 @@ static void let_go(struct question *self) {
         close(self->wake_fd);
         free(self);
     }
+}
+
+/// What the script waits for. A life that ends meanwhile (no handler sees that) leaves them here.
+static struct question *asked;
+
+static void forget(struct question *self) {
+    asked = self->next;
+    let_go(self);
+}
+
+void ib_vm_resolve_release(void) {
+    while (asked)
+        forget(asked);
 }
 
 static void *ask(void *question) {
@@ -82,9 +96,11 @@ int ib_vm_resolve(const char *name, size_t size, uint8_t *address) {
     question = start(name, size);
     if (!question)
         return MP_ENOMEM;
+    question->next = asked;
+    asked = question;
     nlr_buf_t nlr;
     if (nlr_push(&nlr) != 0) {
-        let_go(question);
+        forget(question);
         nlr_raise(MP_OBJ_FROM_PTR(nlr.ret_val));
     }
     while (!atomic_load(&question->answered))
@@ -92,6 +108,6 @@ int ib_vm_resolve(const char *name, size_t size, uint8_t *address) {
     nlr_pop();
     int error = question->error;
     memcpy(address, question->address, 4);
-    let_go(question);
+    forget(question);
     return error;
 }

@@ -87,7 +87,8 @@ struct ib_vm {
     bool alarm_runs, alarm_ends;
     uint64_t force_us; ///< when an end of this life that is wanted stops being asked for; IB_NEVER
     bool held;         ///< machine.disable_irq()
-    bool over;         ///< the thread is about to end
+    atomic_bool closing; ///< a life is over, what it left open is being closed; also its signal's
+    bool over;           ///< the thread is about to end
 
     volatile bool lives; ///< from the first script to the last; the VM's, also its signal's
 
@@ -147,6 +148,10 @@ int ib_vm_atomic_depth(void);
 void ib_vm_force_init(void);
 /// Any thread: end the life under way on the spot, if that is possible where it stands just now.
 void ib_vm_force(struct ib_vm *self);
+
+// ---- sweep.c ----
+/// VM's thread: close what the life has left open, whatever state it was left in.
+void ib_vm_sweep(struct ib_vm *self);
 
 // ---- alarm.c ----
 /// Before the engine's thread begins. Return: 0, or an errno.

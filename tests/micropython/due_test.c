@@ -231,6 +231,30 @@ static void watchdog_stepped(void **state) {
     board_run(&board, "os.remove('/flash/boot.py'); os.remove('/flash/main.py')");
 }
 
+/// Timers that only run, and that nobody else holds, through collections: none is lost while it is being
+/// put back into the list by another thread.
+static void timers_and_collections(void **state) {
+    (void)state;
+    board_prints(&board,
+                 "import gc, time\nfrom machine import Timer\n"
+                 "N = 40; n = [0] * N\n"
+                 "def start(i):\n"
+                 "  def tick(t): n[i] += 1\n"
+                 "  Timer(-1, period=1 + i % 3, callback=tick)\n"
+                 "for i in range(N): start(i)\n"
+                 "end = time.ticks_add(time.ticks_ms(), 1500)\n"
+                 "while time.ticks_diff(end, time.ticks_ms()) > 0:\n"
+                 "  gc.collect(); x = [bytearray(112) for k in range(300)]\n"
+                 "n = [0] * N; lost = N\n"
+                 "for k in range(1000):\n"
+                 "  time.sleep_ms(5)\n"
+                 "  lost = n.count(0)\n"
+                 "  if not lost: break\n"
+                 "print(lost)",
+                 "0\r\n");
+    board_soft_reset(&board);
+}
+
 // ---- the hard-fault indicator ----
 
 static void halt(struct ib_vm_event *event) {
@@ -327,6 +351,7 @@ int main(void) {
         STEPPED(timers),
         STEPPED(frame_clock),
         TEST(timers_in_real_time),
+        TEST(timers_and_collections),
         TEST(watchdog),
         TEST(deaf),
         TEST(fault),

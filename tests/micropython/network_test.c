@@ -5,10 +5,45 @@
 #include <stdint.h>
 // cmocka wants the four above.
 #include <cmocka.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "support_board.h"
 
 static struct board board;
+
+// ---- a name server that does not answer ----
+
+static atomic_bool answers;
+static atomic_int asked;
+
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *wanted,
+                struct addrinfo **found) {
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    if (strcmp(name, "slow") == 0) {
+        atomic_fetch_add(&asked, 1);
+        while (!atomic_load(&answers))
+            usleep(1000);
+        atomic_fetch_sub(&asked, 1);
+        return EAI_NONAME;
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    return real(name, service, wanted, found);
+}
+
+static unsigned descriptors(void) {
+    unsigned count = 0;
+    DIR *directory = opendir("/proc/self/fd");
+    assert_non_null(directory);
+    while (readdir(directory))
+        count++;
+    closedir(directory);
+    return count;
+}
 
 static int prepare(void **state) {
     (void)state;
@@ -86,6 +121,29 @@ static void names(void **state) {
     board_raises(&board, "socket.getaddrinfo('x' * 300, 1)", "OSError");
 }
 
+/// A reset does not wait for the answer, and what was asked does not stay behind; nor when a callback
+/// asks while its script does.
+static void names_and_resets(void **state) {
+    (void)state;
+    atomic_store(&answers, false);
+    unsigned before = descriptors();
+    for (int i = 0; i < 10; i++) {
+        board_run(&board, "import socket, network, micropython; nic = network.WINC()\n"
+                          "def f(x): socket.getaddrinfo('slow', 1)");
+        int until = atomic_load(&asked) + 2;
+        board_type(&board, "micropython.schedule(f, 0); f(0)\x04");
+        for (int ms = 0; ms < 10000 && atomic_load(&asked) < until; ms++)
+            usleep(1000);
+        assert_int_equal(atomic_load(&asked), until);
+        ib_vm_reset(board.vm, IB_VM_RESET_SOFT);
+        board_expect(&board, "MPY: soft reboot\r\nraw REPL; CTRL-B to exit\r\n>");
+    }
+    atomic_store(&answers, true);
+    for (int ms = 0; ms < 10000 && descriptors() > before; ms++)
+        usleep(1000);
+    assert_int_equal(descriptors(), before);
+}
+
 static void polling(void **state) {
     (void)state;
     board_prints(
@@ -129,9 +187,14 @@ static void tls(void **state) {
 int main(void) {
 #define BOARD_TEST(name) cmocka_unit_test_setup_teardown(name, prepare, clean)
     const struct CMUnitTest tests[] = {
-        BOARD_TEST(tcp),   BOARD_TEST(udp),     BOARD_TEST(needs_the_module),
-        BOARD_TEST(names), BOARD_TEST(polling), BOARD_TEST(asyncio_server),
+        BOARD_TEST(tcp),
+        BOARD_TEST(udp),
+        BOARD_TEST(needs_the_module),
+        BOARD_TEST(names),
+        BOARD_TEST(polling),
+        BOARD_TEST(asyncio_server),
         BOARD_TEST(tls),
+        BOARD_TEST(names_and_resets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
