@@ -2,6 +2,7 @@
 ///
 /// Other threads feed and pull; the VM waits for input as long as it takes, and for room in the output
 /// as a USB serial port does: when nobody has taken anything for half a second, the rest is dropped.
+#include <stdio.h>
 #include <string.h>
 
 #include "ports/micropython/vm_private.h"
@@ -189,4 +190,16 @@ void mp_hal_stdout_tx_strn_cooked(const char *text, size_t size) {
 
 void mp_hal_stdout_tx_str(const char *text) {
     mp_hal_stdout_tx_strn(text, strlen(text));
+}
+
+void mp_hal_move_cursor_back(unsigned columns) {
+    char sequence[16];
+    int size = columns <= 4 ? snprintf(sequence, sizeof sequence, "%.*s", (int)columns, "\b\b\b\b")
+                            : snprintf(sequence, sizeof sequence, "\x1b[%uD", columns);
+    mp_hal_stdout_tx_strn(sequence, (size_t)size);
+}
+
+void mp_hal_erase_line_from_cursor(unsigned columns) {
+    (void)columns;
+    mp_hal_stdout_tx_str("\x1b[K");
 }

@@ -22,6 +22,11 @@ void ib_vm_poll_events(void);
 #define MICROPY_INTERNAL_WFE(TIMEOUT_MS) ib_vm_wait_for_event((int)(TIMEOUT_MS))
 #define MICROPY_INTERNAL_EVENT_HOOK ib_vm_poll_events()
 
+/// MicroPython's own write behind their buffer when a line has a thousand characters.
+#define MICROPY_HAL_HAS_VT100 (0)
+void mp_hal_move_cursor_back(unsigned columns);
+void mp_hal_erase_line_from_cursor(unsigned columns);
+
 void mp_hal_set_interrupt_char(int c);
 void mp_hal_get_random(size_t size, void *out);
 

@@ -219,7 +219,8 @@ static void numbers_wrap_and_never_become_zero(void **state) {
 
 // ---- Threads: one writer, two readers of the newest frame, one recorder ----
 
-#define STRESS_FRAMES 100000u
+/// On a busy machine everybody who yields waits for everybody: five times as many took minutes.
+#define STRESS_FRAMES 20000u
 
 static uint16_t pattern(uint32_t sequence, unsigned i) {
     return (uint16_t)((sequence * 2654435761u + i * 40503u) >> 8);

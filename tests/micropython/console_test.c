@@ -1,5 +1,4 @@
-/// The console: both prompts, interrupts in everything that waits, output that nobody takes, and
-/// whatever bytes a line may bring.
+/// The console: both prompts, interrupts in everything that waits, output that nobody takes.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +6,6 @@
 // cmocka wants the four above.
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -51,6 +49,24 @@ static void friendly_prompt(void **state) {
     board_expect(&board, "import micropython\r\n>>> ");
     board_type(&board, "abandoned\x03");
     board_expect(&board, "abandoned\r\n>>> ");
+}
+
+/// To the start of a line that is longer than any terminal, and back to its end.
+static void long_line(void **state) {
+    (void)state;
+    static char line[12001];
+    memset(line, '1', 12000);
+    board_expect(&board, ">>> ");
+    board_type(&board, line);
+    board_type(&board, "\x01" // home
+                       "0x");
+    board_expect(&board, "\x1b[12000D");
+    board_type(&board, "\x05 > 0\r");
+    board_expect(&board, "True\r\n>>> ");
+    // One character at its start costs the way back over the rest.
+    board_type(&board, "'1234' + ''\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x7f\r");
+    board_expect(&board, "\b\x1b[K' + ''\x1b[6D");
+    board_expect(&board, "'123'\r\n>>> ");
 }
 
 static void raw_prompt(void **state) {
@@ -205,137 +221,14 @@ static void events(void **state) {
     assert_int_equal(calls, 20);
 }
 
-// ---- anything at all ----
-
-/// A board that was sent anything answers when asked again.
-static void random_bytes(void **state) {
-    (void)state;
-    static const char *const PIECES[] = {"\x01",
-                                         "\x02",
-                                         "\x03",
-                                         "\x04",
-                                         "\x05",
-                                         "\x05"
-                                         "A\x01",
-                                         "\r",
-                                         "\n",
-                                         "print(1)",
-                                         "while 1:pass",
-                                         "'",
-                                         "\"\"\"",
-                                         "x=",
-                                         "\x1b[A",
-                                         "\x1b[",
-                                         "\x7f",
-                                         "\t",
-                                         "(",
-                                         "import os\r",
-                                         "raise SystemExit",
-                                         "input()",
-                                         "\xff\xfe",
-                                         "def f():\r"};
-    const char *given = getenv("IB_SEED");
-    unsigned seed = given ? (unsigned)strtoul(given, NULL, 0) : (unsigned)time(NULL);
-    print_message("IB_SEED=%u\n", seed);
-    srand(seed);
-    for (int round = 0; round < 60; round++) {
-        for (int i = 0; i < 60; i++) {
-            char bytes[2] = {(char)(1 + rand() % 255), 0};
-            board_type(&board, rand() % 4 == 0
-                                   ? bytes
-                                   : PIECES[(size_t)rand() % (sizeof PIECES / sizeof PIECES[0])]);
-        }
-        board_reset(&board);
-        board_prints(&board, "print(6 * 7)", "42\r\n");
-        board.raw = false;
-    }
-}
-
-/// As board_type, with zeros too.
-static void type_bytes(const uint8_t *bytes, size_t size) {
-    for (size_t at = 0; at < size; at++) {
-        const char text[2] = {(char)bytes[at], 0};
-        if (bytes[at] != 0)
-            board_type(&board, text);
-        else
-            (void)ib_vm_feed(board.vm, bytes + at, 1); // lost when the line is full
-    }
-}
-
-/// What a host may send at the raw prompt, right and wrong: scripts, pasted or not, cut short, with
-/// damage, with flow control that nobody asked for.
-static size_t put_raw_piece(uint8_t *out) {
-    static const char *const SCRIPTS[] = {
-        "print(1)\n",      "for i in range(9):\n print(i)\n", "raise ValueError\n", "x = '",
-        "while 1: pass\n", "import sys; sys.stdin.read(3)\n", "input()\n",          ""};
-    static const char *const STARTS[] = {"\x01",
-                                         "\x05"
-                                         "A\x01",
-                                         "\x05"
-                                         "A\x00",
-                                         "\x05"
-                                         "B\x01",
-                                         "\x02",
-                                         ""};
-    static const size_t START_SIZES[] = {1, 3, 3, 3, 1, 0};
-    size_t start = (size_t)rand() % 6, size = START_SIZES[start];
-    const char *script = SCRIPTS[(size_t)rand() % (sizeof SCRIPTS / sizeof SCRIPTS[0])];
-    memcpy(out, STARTS[start], size);
-    size_t script_size = strlen(script);
-    if (rand() % 4 == 0)
-        script_size = (size_t)rand() % (script_size + 1);
-    memcpy(out + size, script, script_size);
-    size += script_size;
-    if (size > 0 && rand() % 4 == 0)
-        out[(size_t)rand() % size] = (uint8_t)rand();
-    static const uint8_t ENDS[] = {4, 4, 4, 3, 1, 5, 0};
-    out[size++] = ENDS[(size_t)rand() % sizeof ENDS];
-    return size;
-}
-
-/// Whatever was sent, a host finds its way back as hosts do, without a reset: Ctrl-C, Ctrl-A, a
-/// script; and again, because a Ctrl-C that comes before a script begins is only a byte.
-static void a_host_finds_its_way_back(void **state) {
-    (void)state;
-    const char *given = getenv("IB_SEED");
-    unsigned seed = given ? (unsigned)strtoul(given, NULL, 0) : (unsigned)time(NULL);
-    print_message("IB_SEED=%u\n", seed);
-    srand(seed);
-    board_until(&board, IB_VM_PROMPT);
-    for (int round = 0; round < 200; round++) {
-        char script[64], answer[64];
-        uint8_t bytes[512];
-        size_t size = 0;
-        for (int i = rand() % 8; i >= 0; i--)
-            size += put_raw_piece(bytes + size);
-        type_bytes(bytes, size);
-        snprintf(script, sizeof script, "\r\x03\x03\x01print('he' + 're', %d)\x04", round);
-        snprintf(answer, sizeof answer, "here %d\r\n\x04\x04>", round);
-        for (long ms = 1; !strstr(board.text, answer); ms *= 2) {
-            const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
-            if (ms > 60000)
-                fail_msg("no way back; the output is: %s", board.text);
-            board_type(&board, script);
-            nanosleep(&pause, NULL);
-            board_type(&board, "\r"); // takes what came out
-        }
-        board_expect(&board, answer);
-    }
-}
-
 int main(void) {
 #define BOARD_TEST(name) cmocka_unit_test_setup_teardown(name, prepare, clean)
     const struct CMUnitTest tests[] = {
-        BOARD_TEST(friendly_prompt),
-        BOARD_TEST(raw_prompt),
-        BOARD_TEST(raw_paste),
-        BOARD_TEST(interrupts),
-        BOARD_TEST(interrupt_behind_a_full_line),
-        BOARD_TEST(nobody_reads),
-        BOARD_TEST(output_is_whole),
+        BOARD_TEST(friendly_prompt), BOARD_TEST(long_line),
+        BOARD_TEST(raw_prompt),      BOARD_TEST(raw_paste),
+        BOARD_TEST(interrupts),      BOARD_TEST(interrupt_behind_a_full_line),
+        BOARD_TEST(nobody_reads),    BOARD_TEST(output_is_whole),
         BOARD_TEST(events),
-        BOARD_TEST(random_bytes),
-        BOARD_TEST(a_host_finds_its_way_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -659,120 +659,6 @@ static void what_calls_say(void **state) {
                  "{\"w\":10, \"h\":10, \"type\":\"grayscale\", \"size\":100}\r\n");
 }
 
-/// Any argument to any method: an exception at worst, and never anything else.
-static void any_argument(void **state) {
-    (void)state;
-    static const char fuzz[] =
-        "class I:\n"
-        "  def __int__(self): raise OSError('called')\n"
-        "class R:\n"
-        "  def __init__(self, s): self.s = s\n"
-        "  def __call__(self, n):\n"
-        "    self.s = (self.s * 1103515245 + 12345) & 0x7fffffff\n"
-        "    return (self.s >> 8) % n\n"
-        "  def of(self, *things): return things[self(len(things))]\n"
-        "formats = (B, G, C, image.BAYER, image.YUV422)\n"
-        "def picture(r):\n"
-        "  if r(5) == 0: return r.of(jpeg, png, palette, ramp).copy()\n"
-        "  w, h, f = r(30) + 1, r(30) + 1, r.of(*formats)\n"
-        "  if r(4) == 0: return image.Image(w, h, f, buffer=bytearray(4 * h * w))\n"
-        "  return image.Image(w, h, f, copy_to_fb=r(4) == 0)\n"
-        "def some(r, depth=0):\n"
-        "  k = r(16)\n"
-        "  if k < 5: return r(40) - 8\n"
-        "  if k == 5: return r.of(2**31, -2**31, 2**63, -2**70, 65536, 32767, 255, 256)\n"
-        "  if k == 6: return r.of(0.5, -1.0, 1e30, float('nan'), float('inf'), 1e-30, 2, 0.0)\n"
-        "  if k == 7: return r.of(None, True, 'x', 'a.bmp', b'bytes', {}, I(), lambda *a: r(2))\n"
-        "  if k < 12: return picture(r)\n"
-        "  if k == 12: return image.Image(r(20) + 1, r(20) + 1, r.of(image.JPEG, image.PNG),\n"
-        "    buffer=bytearray(r(50) + 1))\n"
-        "  if depth > 2: return 3\n"
-        "  parts = [some(r, depth + 1) if r(4) == 0 else r(30) - 3 for _ in range(r(8))]\n"
-        "  return parts if k == 14 else tuple(parts)\n"
-        "def numbers(r, n): return tuple(r(40) - 8 for _ in range(n))\n"
-        "def scale(r): return r.of(0.5, 1, 2, -1.5, 3, 0.1, -1, 7.3)\n"
-        "def colour(r): return r.of(-1, 0, 0xF800, (255, 9, 7), [1, 300, -4])\n"
-        "def bounds(r): return [numbers(r, 2 * r(4)) for _ in range(r(4))]\n"
-        "def yes(r): return lambda *a: r(3)\n"
-        "def small_int(r): return r(9) - 1\n"
-        "plausible = {\n"
-        "  'x_scale': scale, 'y_scale': scale, 'scale': scale, 'color': colour,\n"
-        "  'roi': lambda r: (r(20) - 5, r(20) - 5, r(30), r(30)), 'thresholds': bounds,\n"
-        "  'rgb_channel': lambda r: r(4) - 1, 'alpha': lambda r: r(256), 'difference': picture,\n"
-        "  'color_palette': lambda r: r.of(0, 1, -1, None, palette),\n"
-        "  'alpha_palette': lambda r: r.of(None, ramp), 'mask': picture,\n"
-        "  'hint': lambda r: r(8192) | r(2) << 31, 'copy': lambda r: r(2), 'threshold_cb': yes,\n"
-        "  'copy_to_fb': lambda r: r(4) == 0, 'quality': lambda r: r(101), 'merge_cb': yes,\n"
-        "  'subsampling': lambda r: r.of(0, 0x11, 0x21, 0x22), 'rgbtuple': yes,\n"
-        "  'label': lambda r: r.of(None, 'dog'), 'label_offset': lambda r: numbers(r, 2)}\n"
-        "change = 'x_scale y_scale roi rgb_channel alpha color_palette alpha_palette hint '\n"
-        "encode = change + 'copy copy_to_fb quality subsampling'\n"
-        "count = 'thresholds invert roi bins l_bins a_bins b_bins difference'\n"
-        "shapes = {\n"
-        "  'draw_line': (4, 'color thickness'), 'draw_rectangle': (4, 'color thickness fill'),\n"
-        "  'draw_circle': (3, 'color thickness fill'), 'draw_cross': (2, 'color size thickness'),\n"
-        "  'draw_detection': (6, 'size thickness fill label label_offset'),\n"
-        "  'get_pixel': (2, 'rgbtuple'), 'set_pixel': (2, 'color'),\n"
-        "  'draw_string': (2, 'color scale x_spacing y_spacing mono_space char_rotation '\n"
-        "    'char_hmirror char_vflip string_rotation string_hmirror string_vflip')}\n"
-        "others = {'draw_image': change + 'mask', 'find_blobs': 'invert roi x_stride y_stride '\n"
-        "  'area_threshold pixels_threshold merge margin threshold_cb merge_cb x_hist_bins_max '\n"
-        "  'y_hist_bins_max', 'get_histogram': count, 'get_statistics': count, 'clear': 'mask'}\n"
-        "for n in ('to_bitmap', 'to_grayscale', 'to_rgb565', 'to_rainbow', 'to_jpeg', 'to_png',\n"
-        "  'copy', 'crop'): others[n] = encode\n"
-        "def call(r, img, name):\n"
-        "  n, words = shapes.get(name, (0, others.get(name, 'roi')))\n"
-        "  words = words.split()\n"
-        "  kw = {w: some(r) if r(9) == 0 else plausible.get(w, small_int)(r)\n"
-        "    for w in (words[r(len(words))] for _ in range(r(5)))}\n"
-        "  if r(5) == 0: args = [some(r) for _ in range(r(5))]\n"
-        "  elif n: args = list(numbers(r, n)) if r(2) else [list(numbers(r, n + r(2)))]\n"
-        "  elif name == 'draw_image': args = [r.of(picture, colour)(r)] + list(numbers(r, r(3)))\n"
-        "  elif name == 'find_blobs': args = [bounds(r)]\n"
-        "  else: args = []\n"
-        "  if name == 'draw_string': args.append('some text\\n, more')\n"
-        "  return getattr(img, name)(*args, **kw)\n"
-        "def fuzz(seed, runs):\n"
-        "  r = R(seed)\n"
-        "  names = sorted(n for n in dir(image.Image) if n[0] != '_')\n"
-        "  calls = sorted(n for n in dir(image) if callable(getattr(image, n)))\n"
-        "  most = sorted(shapes) + sorted(others)\n"
-        "  well = 0\n"
-        "  for _ in range(runs):\n"
-        "    img = picture(r)\n"
-        "    try:\n"
-        "      k = r(12)\n"
-        "      if k == 0: getattr(image, r.of(*calls))(*[some(r) for _ in range(r(5))])\n"
-        "      elif k == 1: img[some(r)] = some(r)\n"
-        "      elif k == 2: img[r(9):r(900)] = r.of(colour, some)(r)\n"
-        "      elif k == 3: call(r, img, r.of(*names))\n"
-        "      else: call(r, img, r.of(*most))\n"
-        "      well += 1\n"
-        "      if img.size() < 50000: list(img), img[:], bytes(img)\n"
-        "      if r(4) == 0: img.bytearray()[-1] = 1\n"
-        "    except (TypeError, ValueError, OSError, IndexError, MemoryError, RuntimeError,\n"
-        "        NotImplementedError, OverflowError, AttributeError): pass\n"
-        "  return well\n"
-        "jpeg, png = small.to_jpeg(copy=True), small.to_png(copy=True)\n"
-        "palette, ramp = image.Image(256, 1, C), image.Image(16, 16, G)\n"
-        "for i in range(256): ramp[i] = i\n"
-        "import os\n"
-        "os.chdir('/flash')\n";
-    board_prints(&board, fuzz, "");
-    for (unsigned seed = 1; seed <= 8; seed++) {
-        char script[128];
-        snprintf(script, sizeof script, "print(fuzz(%u, 500) > 150)", seed);
-        print_message("seed %u\n", seed);
-        board_prints(&board, script, "True\r\n");
-    }
-    board_prints(&board,
-                 "for n in os.listdir(): n[0] in 'abtx' and os.remove(n)\n"
-                 "big = image.Image(800, 480, C)\n"
-                 "big.draw_image(small, x_scale=5, y_scale=4, hint=2)\n"
-                 "print(crc(big))",
-                 "dc32eb2e\r\n");
-}
-
 static void the_collector_keeps_up(void **state) {
     (void)state;
     board_prints(&board,
@@ -847,7 +733,6 @@ int main(void) {
         cmocka_unit_test(more_than_there_is),
         cmocka_unit_test(what_calls_say),
         cmocka_unit_test(the_collector_keeps_up),
-        cmocka_unit_test(any_argument),
         cmocka_unit_test(lives), // last: it forgets what the others have at hand
     };
     return cmocka_run_group_tests(tests, prepare, clean);

@@ -105,7 +105,7 @@ void board_stop(struct board *self) {
     self->vm = NULL;
 }
 
-static void pull(struct board *self) {
+void board_drain(struct board *self) {
     size_t n;
     while ((n = ib_vm_pull(self->vm, (uint8_t *)self->text + self->size,
                            sizeof self->text - 1 - self->size)) > 0) {
@@ -142,7 +142,7 @@ static unsigned told(struct board *self) {
 void board_expect(struct board *self, const char *text) {
     for (;;) {
         unsigned seen = told(self);
-        pull(self);
+        board_drain(self);
         char *found = strstr(self->text, text);
         if (found) {
             size_t end = (size_t)(found - self->text) + strlen(text);
@@ -159,7 +159,7 @@ void board_until(struct board *self, enum ib_vm_stage stage) {
         unsigned seen = told(self);
         struct ib_vm_state state;
         ib_vm_state(self->vm, &state);
-        pull(self);
+        board_drain(self);
         if (state.stage == stage)
             return;
         wait_for_news(self, seen, ib_vm_stage_name(stage));
@@ -173,7 +173,7 @@ void board_type(struct board *self, const char *text) {
         size_t n = ib_vm_feed(self->vm, (const uint8_t *)text, left);
         text += n;
         left -= n;
-        pull(self);
+        board_drain(self);
         if (n == 0)
             wait_for_news(self, seen, "room for input");
     }
@@ -193,7 +193,7 @@ const char *board_run(struct board *self, const char *script) {
     board_expect(self, "OK");
     for (;;) {
         unsigned seen = told(self);
-        pull(self);
+        board_drain(self);
         char *first = strchr(self->text, '\x04');
         char *second = first ? strchr(first + 1, '\x04') : NULL;
         if (second && second[1] == '>') {
@@ -223,7 +223,7 @@ void board_rebooted(struct board *self, uint32_t cold_boots) {
         unsigned seen = told(self);
         struct ib_vm_state now;
         ib_vm_state(self->vm, &now);
-        pull(self);
+        board_drain(self);
         if (now.cold_boots > cold_boots)
             break;
         wait_for_news(self, seen, "reset");
@@ -246,4 +246,16 @@ void board_soft_reset(struct board *self) {
     board_type(self, "\x04");
     board_expect(self, "soft reboot\r\n");
     board_expect(self, "raw REPL; CTRL-B to exit\r\n>");
+}
+
+void board_file_runs(struct board *self, const char *path) {
+    static char script[1u << 16];
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        fail_msg("%s: %s", path, strerror(errno));
+    size_t size = fread(script, 1, sizeof script - 1, file);
+    assert_true(feof(file));
+    fclose(file);
+    script[size] = 0;
+    board_prints(self, script, "");
 }

@@ -37,6 +37,10 @@ const char *board_path(struct board *self, unsigned slot, const char *name);
 void board_file(struct board *self, const char *name, const void *bytes, size_t size);
 
 void board_type(struct board *self, const char *text);
+/// Take what has come out, without waiting.
+void board_drain(struct board *self);
+/// Run a Python file of the test's own folder at the raw prompt; it must print nothing.
+void board_file_runs(struct board *self, const char *path);
 /// Wait until the output has `text`; everything up to its end is taken away.
 void board_expect(struct board *self, const char *text);
 /// Wait for a stage, and that the output has come.
