@@ -166,6 +166,9 @@ static enum ib_vm_wanted take_wanted(struct ib_vm *self) {
     uintptr_t state = ib_vm_atomic_begin();
     enum ib_vm_wanted wanted = atomic_exchange(&self->wanted, IB_VM_WANTED_NOTHING);
     self->force_us = IB_NEVER;
+    if (self->watchdog.bitten)
+        self->watchdog.due_us =
+            IB_NEVER; // one bite is one reset, however long the life's end takes
     ib_vm_atomic_end(state);
     return wanted;
 }

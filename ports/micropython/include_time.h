@@ -20,3 +20,15 @@ static mp_obj_t mp_time_localtime_get(void) {
 static mp_obj_t mp_time_time_get(void) {
     return mp_obj_new_int_from_ull(mp_hal_time_ns() / 1000000000u);
 }
+
+/// The library's goes from month to month until a date fits: no number may keep it busy for ever.
+static mp_uint_t mktime_of_a_date(mp_int_t year, mp_int_t month, mp_int_t mday, mp_int_t hours,
+                                  mp_int_t minutes, mp_int_t seconds) {
+    const mp_int_t parts[] = {year, month, mday, hours, minutes / 60, seconds / 3600};
+    for (size_t i = 0; i < MP_ARRAY_SIZE(parts); i++)
+        if (parts[i] < -10000000 || parts[i] > 10000000)
+            mp_raise_msg(&mp_type_OverflowError, MP_ERROR_TEXT("date out of range"));
+    return timeutils_mktime_2000((mp_uint_t)year, month, mday, hours, minutes, seconds);
+}
+#undef timeutils_mktime
+#define timeutils_mktime mktime_of_a_date

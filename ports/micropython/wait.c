@@ -21,6 +21,8 @@
 #define LOOK_MS 5
 /// Turns of a loop that are paid for together.
 #define TURNS_AT_ONCE 64u
+/// Longer than anybody waits, and far from where sums of times begin again.
+#define LONGEST_US (UINT64_C(1) << 62)
 /// 2000 in 1970's microseconds.
 #define EPOCH_US UINT64_C(946684800000000)
 
@@ -276,12 +278,19 @@ static void delay_until(uint64_t when_us) {
     mp_event_handle_nowait();
 }
 
+/// A script's numbers have no limits. sleep(-1) comes here as what C makes of that without a sign; on the
+/// board it is over at once.
+static uint64_t from_now(mp_uint_t count, uint32_t us_each) {
+    uint64_t us = count > LONGEST_US / us_each ? LONGEST_US : count * us_each;
+    return ib_vm_now_us() + ((mp_int_t)count < 0 ? 0 : us);
+}
+
 void mp_hal_delay_ms(mp_uint_t ms) {
-    delay_until(ib_vm_now_us() + (uint64_t)ms * 1000);
+    delay_until(from_now(ms, 1000));
 }
 
 void mp_hal_delay_us(mp_uint_t us) {
-    uint64_t when_us = ib_vm_now_us() + us;
+    uint64_t when_us = from_now(us, 1);
     if (us >= 1000 || ib_vm_current->stepped) {
         delay_until(when_us);
         return;

@@ -231,13 +231,36 @@ static void watchdog_stepped(void **state) {
     board_run(&board, "os.remove('/flash/boot.py'); os.remove('/flash/main.py')");
 }
 
+/// What cannot be a time ends at once, as on the board; what is too long for a number is long.
+static void odd_sleeps(void **state) {
+    (void)state;
+    board_prints(&board,
+                 "import time\n"
+                 "for t in (-1, -0.5, -1e6, 0): time.sleep(t)\n"
+                 "time.sleep_ms(-1); time.sleep_us(-1); print('over')",
+                 "over\r\n");
+    // Dates that would be counted up to for years.
+    board_raises(&board, "time.mktime((2020, 1 << 53, 1 << 53, 1 << 53, 0, 0, 0, 0))",
+                 "OverflowError");
+    board_prints(&board, "print(time.mktime((2000, 14, 400, 50, 70, 1000, 0, 0)))", "68959600\r\n");
+    board_type(&board, "for ms in (1 << 62, (1 << 62) // 1000):\n"
+                       "  try: print('long'); time.sleep_ms(ms); print('short')\n"
+                       "  except KeyboardInterrupt: print('interrupted')\n\x04");
+    for (int i = 0; i < 2; i++) {
+        board_expect(&board, "long\r\n");
+        ib_vm_interrupt(board.vm);
+        board_expect(&board, "interrupted\r\n");
+    }
+    board_expect(&board, ">");
+}
+
 /// Timers that only run, and that nobody else holds, through collections: none is lost while it is being
-/// put back into the list by another thread.
+/// put back into the list by another thread. (Fewer than can wait for their callbacks at once.)
 static void timers_and_collections(void **state) {
     (void)state;
     board_prints(&board,
                  "import gc, time\nfrom machine import Timer\n"
-                 "N = 40; n = [0] * N\n"
+                 "N = 14; n = [0] * N\n"
                  "def start(i):\n"
                  "  def tick(t): n[i] += 1\n"
                  "  Timer(-1, period=1 + i % 3, callback=tick)\n"
@@ -351,6 +374,7 @@ int main(void) {
         STEPPED(timers),
         STEPPED(frame_clock),
         TEST(timers_in_real_time),
+        TEST(odd_sleeps),
         TEST(timers_and_collections),
         TEST(watchdog),
         TEST(deaf),
