@@ -40,28 +40,53 @@ static void colour_of(const struct ib_draw *draw, bool palette, int i, bool smal
     }
 }
 
-static void fill_colours(struct ib_merge *self, const struct ib_draw *draw, bool palette) {
-    struct ib_merge_tables *tables = self->tables;
-    enum ib_pixels format = self->dst->format;
+/// A palette of RGB565 is taken as it is.
+static void fill_rgb565(struct ib_merge_tables *tables, const struct ib_draw *draw, bool palette) {
+    const uint16_t *own = palette ? draw->palette_rgb565 : NULL;
+    for (int i = 0; i < 256; i++) {
+        uint16_t colour;
+        if (own) {
+            colour = own[i];
+        } else {
+            uint8_t c[3];
+            colour_of(draw, palette, i, true, c);
+            colour = ib_rgb565_of(c[0], c[1], c[2]);
+        }
+        tables->rgb565[i] = colour;
+        tables->low[i] = (uint8_t)colour;
+        tables->high[i] = (uint8_t)(colour >> 8);
+    }
+}
+
+static void fill_rgb888(struct ib_merge_tables *tables, const struct ib_draw *draw, bool palette) {
     for (int i = 0; i < 256; i++) {
         uint8_t c[3];
-        colour_of(draw, palette, i, format != IB_PIXELS_RGB888, c);
-        if (format == IB_PIXELS_RGB888) {
-            tables->rgb888[i] = c[0] | (uint32_t)c[1] << 8 | (uint32_t)c[2] << 16;
-            tables->low[i] = c[0];
-            tables->high[i] = c[1];
-            tables->third[i] = c[2];
-        } else if (format == IB_PIXELS_RGB565) {
-            uint16_t small = ib_rgb565_of(c[0], c[1], c[2]);
-            tables->rgb565[i] = small;
-            tables->low[i] = (uint8_t)small;
-            tables->high[i] = (uint8_t)(small >> 8);
-        } else {
-            uint8_t grey = palette ? ib_luma_of(c[0], c[1], c[2]) : (uint8_t)i;
-            bool bit = format == IB_PIXELS_BINARY;
-            tables->grey[i] = bit ? ib_grey_of_bit(ib_bit_of_grey(grey)) : grey;
-        }
+        colour_of(draw, palette, i, false, c);
+        tables->rgb888[i] = c[0] | (uint32_t)c[1] << 8 | (uint32_t)c[2] << 16;
+        tables->low[i] = c[0];
+        tables->high[i] = c[1];
+        tables->third[i] = c[2];
     }
+}
+
+static void fill_greys(struct ib_merge_tables *tables, const struct ib_draw *draw, bool palette,
+                       bool bits) {
+    for (int i = 0; i < 256; i++) {
+        uint8_t c[3];
+        colour_of(draw, palette, i, true, c);
+        uint8_t grey = palette ? ib_luma_of(c[0], c[1], c[2]) : (uint8_t)i;
+        tables->grey[i] = bits ? ib_grey_of_bit(ib_bit_of_grey(grey)) : grey;
+    }
+}
+
+static void fill_colours(struct ib_merge *self, const struct ib_draw *draw, bool palette) {
+    enum ib_pixels format = self->dst->format;
+    if (format == IB_PIXELS_RGB565)
+        fill_rgb565(self->tables, draw, palette);
+    else if (format == IB_PIXELS_RGB888)
+        fill_rgb888(self->tables, draw, palette);
+    else
+        fill_greys(self->tables, draw, palette, format == IB_PIXELS_BINARY);
 }
 
 static void fill_alphas(struct ib_merge *self, const struct ib_draw *draw) {

@@ -13,7 +13,21 @@
 
 AVX2 static void look_up_rgb565(uint16_t *out, const uint8_t *indices,
                                 const struct ib_merge_tables *tables, int32_t count) {
-    ib_merge_portable.look_up_rgb565(out, indices, tables, count);
+    const uint16_t *table = tables->rgb565;
+    int32_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const uint8_t *at = indices + i;
+        __m128i eight = _mm_cvtsi32_si128(table[at[0]]);
+        eight = _mm_insert_epi16(eight, table[at[1]], 1);
+        eight = _mm_insert_epi16(eight, table[at[2]], 2);
+        eight = _mm_insert_epi16(eight, table[at[3]], 3);
+        eight = _mm_insert_epi16(eight, table[at[4]], 4);
+        eight = _mm_insert_epi16(eight, table[at[5]], 5);
+        eight = _mm_insert_epi16(eight, table[at[6]], 6);
+        eight = _mm_insert_epi16(eight, table[at[7]], 7);
+        _mm_storeu_si128((__m128i *)(out + i), eight);
+    }
+    ib_merge_portable.look_up_rgb565(out + i, indices + i, tables, count - i);
 }
 
 AVX2 static void look_up_rgb888(uint8_t *out, const uint8_t *indices,
