@@ -72,6 +72,12 @@ static struct job job_of(const char *name, enum ib_pixels format, uint32_t hints
     return job;
 }
 
+/// The same without scaling.
+static struct job one_to_one(struct job job) {
+    job.draw.scale.x_scale = job.draw.scale.y_scale = 1;
+    return job;
+}
+
 static void bench_job(const struct job *job) {
     static const char *const names[] = {[IB_VECTORS_NONE] = "plain C",
                                         [IB_VECTORS_AVX2] = "AVX2",
@@ -113,6 +119,8 @@ static void bench_jpeg(void) {
 int main(void) {
     make_source();
     const struct job jobs[] = {
+        one_to_one(job_of("160x120 565 one to one", IB_PIXELS_RGB565, 0, true, false)),
+        one_to_one(job_of("160x120 565 one to one, alphas", IB_PIXELS_RGB565, 0, true, true)),
         job_of("800x480 565 nearest", IB_PIXELS_RGB565, 0, true, false),
         job_of("800x480 565 bilinear", IB_PIXELS_RGB565, IB_HINT_BILINEAR, true, false),
         job_of("800x480 565 bicubic", IB_PIXELS_RGB565, IB_HINT_BICUBIC, true, false),

@@ -69,7 +69,7 @@ static void palette_first(struct parts *self, const struct ib_image *dst,
         self->source.palette_rgb888 =
             self->palette888 ? self->palette888 : (const uint8_t *)uncounted;
         if (self->palette888)
-            ib_merge_convert(self->palette888, IB_PIXELS_RGB888,
+            ib_merge_convert(&ib_merge_portable, self->palette888, IB_PIXELS_RGB888,
                              (const uint8_t *)draw->palette_rgb565, IB_PIXELS_RGB565, 256);
         return;
     }
@@ -79,8 +79,8 @@ static void palette_first(struct parts *self, const struct ib_image *dst,
     self->palette565 = ib_scratch_take(scratch, 512);
     self->source.palette_rgb565 = self->palette565 ? self->palette565 : uncounted;
     if (self->palette565)
-        ib_merge_convert((uint8_t *)self->palette565, IB_PIXELS_RGB565, draw->palette_rgb888,
-                         IB_PIXELS_RGB888, 256);
+        ib_merge_convert(&ib_merge_portable, (uint8_t *)self->palette565, IB_PIXELS_RGB565,
+                         draw->palette_rgb888, IB_PIXELS_RGB888, 256);
 }
 
 /// Drawing onto itself would read what has been drawn: the source is copied, row by row.

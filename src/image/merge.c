@@ -40,23 +40,53 @@ static void colour_of(const struct ib_draw *draw, bool palette, int i, bool smal
     }
 }
 
-static void fill_colours(struct ib_merge *self, const struct ib_draw *draw, bool palette) {
-    struct ib_merge_tables *tables = self->tables;
-    bool full = self->dst->format == IB_PIXELS_RGB888;
+/// A palette of RGB565 is taken as it is.
+static void fill_rgb565(struct ib_merge_tables *tables, const struct ib_draw *draw, bool palette) {
+    const uint16_t *own = palette ? draw->palette_rgb565 : NULL;
+    for (int i = 0; i < 256; i++) {
+        uint16_t colour;
+        if (own) {
+            colour = own[i];
+        } else {
+            uint8_t c[3];
+            colour_of(draw, palette, i, true, c);
+            colour = ib_rgb565_of(c[0], c[1], c[2]);
+        }
+        tables->rgb565[i] = colour;
+        tables->low[i] = (uint8_t)colour;
+        tables->high[i] = (uint8_t)(colour >> 8);
+    }
+}
+
+static void fill_rgb888(struct ib_merge_tables *tables, const struct ib_draw *draw, bool palette) {
     for (int i = 0; i < 256; i++) {
         uint8_t c[3];
-        colour_of(draw, palette, i, !full, c);
-        uint8_t grey = palette ? ib_luma_of(c[0], c[1], c[2]) : (uint8_t)i;
-        if (self->dst->format == IB_PIXELS_BINARY)
-            grey = ib_grey_of_bit(ib_bit_of_grey(grey));
-        uint16_t small = ib_rgb565_of(c[0], c[1], c[2]);
-        tables->grey[i] = grey;
-        tables->rgb565[i] = small;
+        colour_of(draw, palette, i, false, c);
         tables->rgb888[i] = c[0] | (uint32_t)c[1] << 8 | (uint32_t)c[2] << 16;
-        tables->low[i] = full ? c[0] : (uint8_t)small;
-        tables->high[i] = full ? c[1] : (uint8_t)(small >> 8);
+        tables->low[i] = c[0];
+        tables->high[i] = c[1];
         tables->third[i] = c[2];
     }
+}
+
+static void fill_greys(struct ib_merge_tables *tables, const struct ib_draw *draw, bool palette,
+                       bool bits) {
+    for (int i = 0; i < 256; i++) {
+        uint8_t c[3];
+        colour_of(draw, palette, i, true, c);
+        uint8_t grey = palette ? ib_luma_of(c[0], c[1], c[2]) : (uint8_t)i;
+        tables->grey[i] = bits ? ib_grey_of_bit(ib_bit_of_grey(grey)) : grey;
+    }
+}
+
+static void fill_colours(struct ib_merge *self, const struct ib_draw *draw, bool palette) {
+    enum ib_pixels format = self->dst->format;
+    if (format == IB_PIXELS_RGB565)
+        fill_rgb565(self->tables, draw, palette);
+    else if (format == IB_PIXELS_RGB888)
+        fill_rgb888(self->tables, draw, palette);
+    else
+        fill_greys(self->tables, draw, palette, format == IB_PIXELS_BINARY);
 }
 
 static void fill_alphas(struct ib_merge *self, const struct ib_draw *draw) {
@@ -65,7 +95,7 @@ static void fill_alphas(struct ib_merge *self, const struct ib_draw *draw) {
         uint16_t alpha =
             draw->alpha_palette ? of_255(self->alpha, draw->alpha_palette[i]) : self->alpha;
         tables->alpha[i] = alpha;
-        if (self->dst->format != IB_PIXELS_RGB565)
+        if (!self->indexed || self->dst->format != IB_PIXELS_RGB565)
             continue;
         uint32_t rest = self->black ? 0 : 32u - alpha;
         tables->alpha8[i] = (uint8_t)alpha;
@@ -85,6 +115,7 @@ void ib_merge_init(struct ib_merge *self, const struct ib_image *dst, const stru
         .values = values,
         .channel = values == IB_PIXELS_GREY ? -1 : channel,
         .indexed = (values == IB_PIXELS_GREY && dst->format != values) || channel >= 0 || palette,
+        .palette = palette,
         .opaque = draw->alpha == 255 && !draw->alpha_palette,
         .black = draw->scale.hints & IB_HINT_BLACK_BACKGROUND,
         .alpha_by_index = draw->alpha_palette,
@@ -97,10 +128,15 @@ void ib_merge_init(struct ib_merge *self, const struct ib_image *dst, const stru
     self->indices = ib_scratch_take(scratch, (size_t)width_px + 64);
     self->colours = ib_scratch_take(scratch, ((size_t)width_px + 64) * 3);
     self->alphas = ib_scratch_take(scratch, ((size_t)width_px + 64) * 2);
-    if (self->tables) {
+    if (!self->tables)
+        return;
+    if (self->indexed)
         fill_colours(self, draw, palette);
-        fill_alphas(self, draw);
-    }
+    if (self->opaque)
+        return;
+    fill_alphas(self, draw);
+    for (int32_t i = 0; i < width_px; i++)
+        self->alphas[i] = self->alpha;
 }
 
 /// Brightnesses of the row's values.
@@ -109,13 +145,16 @@ static const uint8_t *indices_of(const struct ib_merge *self, const uint8_t *val
     if (self->values == IB_PIXELS_GREY)
         return values;
     const uint16_t *small = (const uint16_t *)(const void *)values;
+    if (self->values == IB_PIXELS_RGB565 && self->channel < 0) {
+        self->kernels->luma_rgb565(self->indices, small, count);
+        return self->indices;
+    }
     for (int32_t i = 0; i < count; i++) {
         if (self->values == IB_PIXELS_RGB888) {
             const uint8_t *c = values + 3 * (size_t)i;
             self->indices[i] = self->channel < 0 ? ib_luma_of(c[0], c[1], c[2]) : c[self->channel];
         } else {
-            self->indices[i] = self->channel < 0 ? ib_rgb565_luma(small[i])
-                                                 : ib_rgb565_channel(small[i], self->channel);
+            self->indices[i] = ib_rgb565_channel(small[i], self->channel);
         }
     }
     return self->indices;
@@ -125,7 +164,7 @@ static const uint8_t *indices_of(const struct ib_merge *self, const uint8_t *val
 static void colours_of(const struct ib_merge *self, uint8_t *out, const uint8_t *indices,
                        const uint8_t *values, int32_t count) {
     if (!self->indexed)
-        ib_merge_convert(out, self->dst->format, values, self->values, count);
+        ib_merge_convert(self->kernels, out, self->dst->format, values, self->values, count);
     else if (self->dst->format == IB_PIXELS_RGB565)
         self->kernels->look_up_rgb565((uint16_t *)(void *)out, indices, self->tables, count);
     else if (self->dst->format == IB_PIXELS_RGB888)
@@ -137,8 +176,10 @@ static void colours_of(const struct ib_merge *self, uint8_t *out, const uint8_t 
 static void draw_opaque(const struct ib_merge *self, uint8_t *row, int32_t x,
                         const uint8_t *indices, const uint8_t *values, int32_t count) {
     if (self->dst->format == IB_PIXELS_BINARY) {
-        colours_of(self, self->colours, indices, values, count);
-        ib_merge_put_bits((uint32_t *)(void *)row, x, self->colours, count);
+        if (self->palette)
+            colours_of(self, self->colours, indices, values, count);
+        ib_merge_put_bits(self->kernels, (uint32_t *)(void *)row, x,
+                          self->palette ? self->colours : indices, count);
         return;
     }
     size_t at = (size_t)x * ib_image_row_bytes(self->dst->format, 1);
@@ -149,8 +190,8 @@ static void draw_opaque(const struct ib_merge *self, uint8_t *row, int32_t x,
 static void draw_run(const struct ib_merge *self, int32_t x, int32_t y, const uint8_t *values,
                      int32_t count) {
     uint8_t *row = ib_image_row(self->dst, y);
-    const uint8_t *indices =
-        self->indexed || self->alpha_by_index ? indices_of(self, values, count) : NULL;
+    bool by_index = self->indexed || self->alpha_by_index || self->dst->format == IB_PIXELS_BINARY;
+    const uint8_t *indices = by_index ? indices_of(self, values, count) : NULL;
     if (self->opaque) {
         draw_opaque(self, row, x, indices, values, count);
         return;
@@ -160,8 +201,8 @@ static void draw_run(const struct ib_merge *self, int32_t x, int32_t y, const ui
         return;
     }
     colours_of(self, self->colours, indices, values, count);
-    for (int32_t i = 0; i < count; i++)
-        self->alphas[i] = self->alpha_by_index ? self->tables->alpha[indices[i]] : self->alpha;
+    for (int32_t i = 0; self->alpha_by_index && i < count; i++)
+        self->alphas[i] = self->tables->alpha[indices[i]];
     ib_merge_blend_row(self, row, x, count);
 }
 

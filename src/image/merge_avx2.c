@@ -1,8 +1,8 @@
 /// Palette look-ups and blending with AVX2. Only for x86-64. See merge_private.h.
 ///
-/// AVX2 has no look-up in 256 entries that beats plain loads, so what is gained here is fewer and
-/// wider stores, and arithmetic on eight pixels at once.
-#include "image/merge_private.h"
+/// AVX2 has no look-up in 256 entries that beats plain loads, so what is gained here is wider stores,
+/// and arithmetic on eight pixels at once.
+#include "image/merge_x86.h"
 
 #if defined(__x86_64__)
 
@@ -16,15 +16,16 @@ AVX2 static void look_up_rgb565(uint16_t *out, const uint8_t *indices,
     const uint16_t *table = tables->rgb565;
     int32_t i = 0;
     for (; i + 8 <= count; i += 8) {
-        uint64_t at;
-        memcpy(&at, indices + i, 8);
-        uint64_t first = table[at & 255] | (uint64_t)table[at >> 8 & 255] << 16 |
-                         (uint64_t)table[at >> 16 & 255] << 32 |
-                         (uint64_t)table[at >> 24 & 255] << 48;
-        uint64_t second = table[at >> 32 & 255] | (uint64_t)table[at >> 40 & 255] << 16 |
-                          (uint64_t)table[at >> 48 & 255] << 32 | (uint64_t)table[at >> 56] << 48;
-        memcpy(out + i, &first, 8);
-        memcpy(out + i + 4, &second, 8);
+        const uint8_t *at = indices + i;
+        __m128i eight = _mm_cvtsi32_si128(table[at[0]]);
+        eight = _mm_insert_epi16(eight, table[at[1]], 1);
+        eight = _mm_insert_epi16(eight, table[at[2]], 2);
+        eight = _mm_insert_epi16(eight, table[at[3]], 3);
+        eight = _mm_insert_epi16(eight, table[at[4]], 4);
+        eight = _mm_insert_epi16(eight, table[at[5]], 5);
+        eight = _mm_insert_epi16(eight, table[at[6]], 6);
+        eight = _mm_insert_epi16(eight, table[at[7]], 7);
+        _mm_storeu_si128((__m128i *)(out + i), eight);
     }
     ib_merge_portable.look_up_rgb565(out + i, indices + i, tables, count - i);
 }
@@ -73,7 +74,15 @@ AVX2 static void look_up_grey(uint8_t *out, const uint8_t *indices,
     ib_merge_portable.look_up_grey(out, indices, tables, count);
 }
 
-const struct ib_merge_kernels ib_merge_avx2 = {look_up_grey, look_up_rgb565, look_up_rgb888,
-                                               blend_rgb565};
+const struct ib_merge_kernels ib_merge_avx2 = {
+    .look_up_grey = look_up_grey,
+    .look_up_rgb565 = look_up_rgb565,
+    .look_up_rgb888 = look_up_rgb888,
+    .blend_rgb565 = blend_rgb565,
+    .luma_rgb565 = ib_merge_luma_rgb565_avx2,
+    .bits_of_greys = ib_merge_bits_of_greys_avx2,
+    .blend_grey = ib_merge_blend_grey_avx2,
+    .blend_colours565 = ib_merge_blend_colours565_avx2,
+};
 
 #endif

@@ -33,8 +33,8 @@ struct ib_merge_tables {
     uint8_t alpha8[256], rest8[256];         ///< RGB565: 0..32
 };
 
-/// Functions over `count` pixels, in one flavour of instructions. `indices` are readable up to the
-/// next multiple of 64.
+/// Functions over `count` pixels, in one flavour of instructions. They read and write no more than
+/// those.
 struct ib_merge_kernels {
     void (*look_up_grey)(uint8_t *out, const uint8_t *indices, const struct ib_merge_tables *tables,
                          int32_t count);
@@ -44,6 +44,14 @@ struct ib_merge_kernels {
                            const struct ib_merge_tables *tables, int32_t count);
     void (*blend_rgb565)(uint16_t *out, const uint8_t *indices,
                          const struct ib_merge_tables *tables, int32_t count);
+    void (*luma_rgb565)(uint8_t *out, const uint16_t *colours, int32_t count);
+    /// Each word from 32 greys: those over 127 set their bit.
+    void (*bits_of_greys)(uint32_t *out, const uint8_t *greys, int32_t words);
+    // With an alpha for each pixel; see ib_merge_blend_row.
+    void (*blend_grey)(uint8_t *out, const uint8_t *colours, const uint16_t *alphas, bool black,
+                       int32_t count);
+    void (*blend_colours565)(uint16_t *out, const uint16_t *colours, const uint16_t *alphas,
+                             bool black, int32_t count);
 };
 
 extern const struct ib_merge_kernels ib_merge_portable;
@@ -59,6 +67,7 @@ struct ib_merge {
     enum ib_pixels values; ///< what rows come in
     int channel;           ///< of colour rows, taken here; -1 none
     bool indexed;          ///< pixels are looked up by brightness (grey, palette, channel)
+    bool palette;          ///< a brightness has a colour other than itself
     bool opaque;           ///< nothing of the destination shines through
     bool black;            ///< it is taken as black
     bool alpha_by_index;
@@ -67,7 +76,7 @@ struct ib_merge {
     struct ib_merge_tables *tables;
     uint8_t *indices; ///< a row of brightnesses
     uint8_t *colours; ///< a row in the destination's format; for BINARY bytes of 0 and 255
-    uint16_t *alphas;
+    uint16_t *alphas; ///< of a row; all `alpha` unless by index
 };
 
 /// Set up for `draw`; rows of at most `width_px`. Takes scratch memory; fills its tables unless
@@ -81,11 +90,12 @@ void ib_merge_row(void *context, const struct ib_scale_row *row);
 
 // Rows of one format into another, 8-bit greys standing for BINARY. Blending is
 // (colour * alpha + old * (whole - alpha)) / whole, the second term left out when `black`.
-void ib_merge_convert(uint8_t *out, enum ib_pixels to, const uint8_t *values, enum ib_pixels from,
-                      int32_t count);
+void ib_merge_convert(const struct ib_merge_kernels *kernels, uint8_t *out, enum ib_pixels to,
+                      const uint8_t *values, enum ib_pixels from, int32_t count);
 void ib_merge_blend_row(const struct ib_merge *self, uint8_t *out, int32_t x, int32_t count);
 
 /// Write `count` bits at x, set where `greys` are bright.
-void ib_merge_put_bits(uint32_t *row, int32_t x, const uint8_t *greys, int32_t count);
+void ib_merge_put_bits(const struct ib_merge_kernels *kernels, uint32_t *row, int32_t x,
+                       const uint8_t *greys, int32_t count);
 
 #endif

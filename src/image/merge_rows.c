@@ -12,8 +12,18 @@ static void look_up_grey(uint8_t *out, const uint8_t *indices, const struct ib_m
 
 static void look_up_rgb565(uint16_t *out, const uint8_t *indices,
                            const struct ib_merge_tables *tables, int32_t count) {
-    for (int32_t i = 0; i < count; i++)
-        out[i] = tables->rgb565[indices[i]];
+    const uint16_t *table = tables->rgb565;
+    int32_t i = 0;
+    for (; i + 4 <= count; i += 4) { // loaded before any is stored: they do not wait for each other
+        uint16_t a = table[indices[i]], b = table[indices[i + 1]];
+        uint16_t c = table[indices[i + 2]], d = table[indices[i + 3]];
+        out[i] = a;
+        out[i + 1] = b;
+        out[i + 2] = c;
+        out[i + 3] = d;
+    }
+    for (; i < count; i++)
+        out[i] = table[indices[i]];
 }
 
 static void look_up_rgb888(uint8_t *out, const uint8_t *indices,
@@ -35,19 +45,25 @@ static void blend_rgb565(uint16_t *out, const uint8_t *indices,
     }
 }
 
-const struct ib_merge_kernels ib_merge_portable = {look_up_grey, look_up_rgb565, look_up_rgb888,
-                                                   blend_rgb565};
+static void luma_rgb565(uint8_t *out, const uint16_t *colours, int32_t count) {
+    for (int32_t i = 0; i < count; i++)
+        out[i] = ib_rgb565_luma(colours[i]);
+}
 
-static void from_rgb565(uint8_t *out, enum ib_pixels to, const uint16_t *values, int32_t count) {
+static void bits_of_greys(uint32_t *out, const uint8_t *greys, int32_t words) {
+    for (; words > 0; words--, greys += 32) {
+        uint32_t bits = 0;
+        for (int i = 31; i >= 0; i--)
+            bits = bits << 1 | ib_bit_of_grey(greys[i]);
+        *out++ = bits;
+    }
+}
+
+static void rgb888_of_rgb565(uint8_t *out, const uint16_t *values, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
-        uint16_t colour = values[i];
-        if (to == IB_PIXELS_RGB888) {
-            out[3 * i] = ib_rgb565_red(colour);
-            out[3 * i + 1] = ib_rgb565_green(colour);
-            out[3 * i + 2] = ib_rgb565_blue(colour);
-        } else {
-            out[i] = ib_rgb565_luma(colour);
-        }
+        out[3 * i] = ib_rgb565_red(values[i]);
+        out[3 * i + 1] = ib_rgb565_green(values[i]);
+        out[3 * i + 2] = ib_rgb565_blue(values[i]);
     }
 }
 
@@ -61,12 +77,15 @@ static void from_rgb888(uint8_t *out, enum ib_pixels to, const uint8_t *values, 
     }
 }
 
-void ib_merge_convert(uint8_t *out, enum ib_pixels to, const uint8_t *values, enum ib_pixels from,
-                      int32_t count) {
+void ib_merge_convert(const struct ib_merge_kernels *kernels, uint8_t *out, enum ib_pixels to,
+                      const uint8_t *values, enum ib_pixels from, int32_t count) {
+    const uint16_t *small = (const uint16_t *)(const void *)values;
     if (from == to)
         memcpy(out, values, (size_t)count * ib_image_row_bytes(from, 1));
+    else if (from == IB_PIXELS_RGB565 && to == IB_PIXELS_RGB888)
+        rgb888_of_rgb565(out, small, count);
     else if (from == IB_PIXELS_RGB565)
-        from_rgb565(out, to, (const uint16_t *)(const void *)values, count);
+        kernels->luma_rgb565(out, small, count);
     else
         from_rgb888(out, to, values, count);
     for (int32_t i = 0; to == IB_PIXELS_BINARY && i < count; i++)
@@ -80,6 +99,11 @@ static void blend_bytes(uint8_t *out, const uint8_t *colours, const uint16_t *al
         for (int c = 0; c < channels; c++, out++, colours++)
             *out = (uint8_t)((*colours * alpha + *out * rest) >> 8);
     }
+}
+
+static void blend_grey(uint8_t *out, const uint8_t *colours, const uint16_t *alphas, bool black,
+                       int32_t count) {
+    blend_bytes(out, colours, alphas, 1, black, count);
 }
 
 static void blend_colours565(uint16_t *out, const uint16_t *colours, const uint16_t *alphas,
@@ -100,8 +124,26 @@ static void blend_wide(uint16_t *out, const uint16_t *colours, const uint16_t *a
     }
 }
 
-void ib_merge_put_bits(uint32_t *row, int32_t x, const uint8_t *greys, int32_t count) {
+const struct ib_merge_kernels ib_merge_portable = {
+    .look_up_grey = look_up_grey,
+    .look_up_rgb565 = look_up_rgb565,
+    .look_up_rgb888 = look_up_rgb888,
+    .blend_rgb565 = blend_rgb565,
+    .luma_rgb565 = luma_rgb565,
+    .bits_of_greys = bits_of_greys,
+    .blend_grey = blend_grey,
+    .blend_colours565 = blend_colours565,
+};
+
+void ib_merge_put_bits(const struct ib_merge_kernels *kernels, uint32_t *row, int32_t x,
+                       const uint8_t *greys, int32_t count) {
     for (int32_t i = 0; i < count;) {
+        int32_t words = (count - i) / 32;
+        if (words > 0 && ((x + i) & 31) == 0) {
+            kernels->bits_of_greys(row + ((x + i) >> 5), greys + i, words);
+            i += 32 * words;
+            continue;
+        }
         uint32_t bits = 0, mask = 0;
         int32_t word = (x + i) >> 5;
         for (; i < count && (x + i) >> 5 == word; i++) {
@@ -123,16 +165,16 @@ void ib_merge_blend_row(const struct ib_merge *self, uint8_t *row, int32_t x, in
             blend_bytes(&old, &colours[i], &self->alphas[i], 1, self->black, 1);
             colours[i] = old;
         }
-        ib_merge_put_bits((uint32_t *)(void *)row, x, colours, count);
+        ib_merge_put_bits(self->kernels, (uint32_t *)(void *)row, x, colours, count);
         break;
     case IB_PIXELS_GREY:
-        blend_bytes(row + x, colours, self->alphas, 1, self->black, count);
+        self->kernels->blend_grey(row + x, colours, self->alphas, self->black, count);
         break;
     case IB_PIXELS_RGB888:
         blend_bytes(row + 3 * (size_t)x, colours, self->alphas, 3, self->black, count);
         break;
     case IB_PIXELS_RGB565:
-        blend_colours565(wide + x, wide_colours, self->alphas, self->black, count);
+        self->kernels->blend_colours565(wide + x, wide_colours, self->alphas, self->black, count);
         break;
     case IB_PIXELS_GREY16:
     default:

@@ -1,6 +1,6 @@
 /// Palette look-ups and blending with AVX-512 VBMI: 64 pixels at once, a table of 256 bytes being
 /// four registers. Only for x86-64. See merge_private.h.
-#include "image/merge_private.h"
+#include "image/merge_x86.h"
 
 #if defined(__x86_64__)
 
@@ -28,6 +28,11 @@ static inline __mmask64 lowest(int32_t count) {
     return count <= 0 ? 0 : count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1;
 }
 
+/// Nothing behind the last one is read.
+VBMI static inline __m512i indices_at(const uint8_t *indices, int32_t i, int32_t count) {
+    return _mm512_maskz_loadu_epi8(lowest(count - i), indices + i);
+}
+
 // Byte i of one register and byte i of another, as word i: for pixels 0..31 and 32..63.
 #define PAIR(i) (i), (i) + 64
 #define PAIRS4(i) PAIR(i), PAIR((i) + 1), PAIR((i) + 2), PAIR((i) + 3)
@@ -43,14 +48,14 @@ VBMI static void look_up_grey(uint8_t *out, const uint8_t *indices,
     const struct table grey = table_of(tables->grey);
     for (int32_t i = 0; i < count; i += 64)
         _mm512_mask_storeu_epi8(out + i, lowest(count - i),
-                                look_up(&grey, _mm512_loadu_si512(indices + i)));
+                                look_up(&grey, indices_at(indices, i, count)));
 }
 
 VBMI static void look_up_rgb565(uint16_t *out, const uint8_t *indices,
                                 const struct ib_merge_tables *tables, int32_t count) {
     const struct table low = table_of(tables->low), high = table_of(tables->high);
     for (int32_t i = 0; i < count; i += 64) {
-        __m512i at = _mm512_loadu_si512(indices + i);
+        __m512i at = indices_at(indices, i, count);
         __m512i lows = look_up(&low, at), highs = look_up(&high, at);
         __m512i first = words_of(lows, highs, 0), second = words_of(lows, highs, 1);
         if (count - i >= 64) {
@@ -79,7 +84,7 @@ VBMI static void look_up_rgb888(uint8_t *out, const uint8_t *indices,
     const struct table red = table_of(tables->low), green = table_of(tables->high),
                        blue = table_of(tables->third);
     for (int32_t i = 0; i < count; i += 64) {
-        __m512i at = _mm512_loadu_si512(indices + i);
+        __m512i at = indices_at(indices, i, count);
         __m512i reds = look_up(&red, at), greens = look_up(&green, at), bluish = look_up(&blue, at);
         for (int k = 0; k < 3; k++) {
             __m512i place = _mm512_loadu_si512(thirds[k]);
@@ -117,7 +122,7 @@ VBMI static void blend_rgb565(uint16_t *out, const uint8_t *indices,
     const struct table low = table_of(tables->low), high = table_of(tables->high),
                        alpha = table_of(tables->alpha8), rest = table_of(tables->rest8);
     for (int32_t i = 0; i < count; i += 64) {
-        __m512i at = _mm512_loadu_si512(indices + i);
+        __m512i at = indices_at(indices, i, count);
         __m512i lows = look_up(&low, at), highs = look_up(&high, at);
         __m512i alphas = look_up(&alpha, at), rests = look_up(&rest, at);
         __mmask64 there = lowest(count - i);
@@ -131,7 +136,15 @@ VBMI static void blend_rgb565(uint16_t *out, const uint8_t *indices,
     }
 }
 
-const struct ib_merge_kernels ib_merge_vbmi = {look_up_grey, look_up_rgb565, look_up_rgb888,
-                                               blend_rgb565};
+const struct ib_merge_kernels ib_merge_vbmi = {
+    .look_up_grey = look_up_grey,
+    .look_up_rgb565 = look_up_rgb565,
+    .look_up_rgb888 = look_up_rgb888,
+    .blend_rgb565 = blend_rgb565,
+    .luma_rgb565 = ib_merge_luma_rgb565_avx2,
+    .bits_of_greys = ib_merge_bits_of_greys_avx2,
+    .blend_grey = ib_merge_blend_grey_avx2,
+    .blend_colours565 = ib_merge_blend_colours565_avx2,
+};
 
 #endif

@@ -7,6 +7,7 @@
 #include "image/color.h"
 #include "image/scale_private.h"
 
+#define ONE 65536    ///< 1 in 16.16 fixed point
 #define BAND_PX 32   ///< rows that are collected before they become columns
 #define VECTOR_PX 64 ///< tables are filled up to a multiple of this
 
@@ -116,8 +117,9 @@ static void fill_taps(struct ib_scale_run *self) {
     }
     if (plan->method == IB_SCALE_CUBIC)
         make_blocks(taps, padded, self->kernels->cubic_block, self->kernels->cubic_window);
-    else
-        make_blocks(taps, padded, self->kernels->linear_block, self->kernels->linear_window);
+    else // the nearest needs no second column
+        make_blocks(taps, padded, self->kernels->linear_block,
+                    self->kernels->linear_window + (plan->method == IB_SCALE_NEAREST));
 }
 
 static void take_taps(struct ib_taps *taps, const struct ib_scale_plan *plan,
@@ -150,6 +152,10 @@ static void take_all(struct ib_scale_run *self, const struct ib_scale_plan *plan
     int planes = ib_scale_plane_count(self->values);
     find_columns(self, &from, &count);
     ib_scale_rows_init(&self->rows, source, from, count, plan->method != IB_SCALE_NEAREST, scratch);
+    self->direct = plan->method == IB_SCALE_NEAREST && !plan->x.mirrored && plan->x.step == ONE &&
+                   self->columns == plan->x.count; // none clamped
+    if (self->direct)
+        return;
     take_taps(&self->taps, plan, scratch);
     self->row = ib_scratch_take(scratch, ((size_t)plan->x.count + VECTOR_PX) * self->size);
     if (plan->method == IB_SCALE_NEAREST)
@@ -192,6 +198,10 @@ size_t ib_scale_scratch_bytes(const struct ib_scale_plan *plan,
 }
 
 static void row_nearest(struct ib_scale_run *self, int32_t y) {
+    if (self->direct) {
+        self->made = ib_scale_rows_lying(&self->rows, y);
+        return;
+    }
     const uint8_t *row = ib_scale_rows_packed(&self->rows, y);
     const struct ib_taps *taps = &self->taps;
     if (self->size == 1) {
@@ -210,6 +220,7 @@ static void row_nearest(struct ib_scale_run *self, int32_t y) {
 /// Make the row at source position `at` (16.16).
 static void make_row(struct ib_scale_run *self, int32_t at) {
     bool wide = self->values == IB_PIXELS_GREY16;
+    self->made = self->row;
     switch (self->plan->method) {
     case IB_SCALE_LINEAR:
         wide ? ib_scale_row_linear16(self, at) : ib_scale_row_linear(self, at);
@@ -257,7 +268,7 @@ static void run_rows(struct ib_scale_run *self, ib_scale_sink sink, void *contex
         sink(context, &(struct ib_scale_row){.x = plan->at.x,
                                              .y = plan->at.y + y,
                                              .count = plan->at.w,
-                                             .values = self->row,
+                                             .values = self->made,
                                              .repeated = repeated});
     }
 }
@@ -265,8 +276,8 @@ static void run_rows(struct ib_scale_run *self, ib_scale_sink sink, void *contex
 /// Put the row that was made into column `at` of the band, whose rows are BAND_PX wide.
 static void put_column(const struct ib_scale_run *self, uint8_t *band, int32_t at) {
     uint32_t size = self->size;
-    for (int32_t i = 0; i < self->taps.count; i++)
-        memcpy(band + ((size_t)i * BAND_PX + (size_t)at) * size, self->row + (size_t)i * size,
+    for (int32_t i = 0; i < self->plan->x.count; i++)
+        memcpy(band + ((size_t)i * BAND_PX + (size_t)at) * size, self->made + (size_t)i * size,
                size);
 }
 
@@ -299,7 +310,8 @@ int ib_scale_run(const struct ib_scale_plan *plan, const struct ib_scale_source 
     take_all(&run, plan, source, &scratch);
     uint8_t *band = take_band(&run, &scratch);
     run.kernels = run.rows.kernels = kernels_of(vectors);
-    fill_taps(&run);
+    if (!run.direct)
+        fill_taps(&run);
     if (plan->method == IB_SCALE_AREA)
         ib_scale_area_ends(&run);
     if (plan->transposed)

@@ -87,7 +87,7 @@ enum ib_pixels ib_scale_values(const struct ib_scale_source *source);
 /// A piece of a scaled row for the destination, left to right.
 struct ib_scale_row {
     int32_t x, y, count; ///< inside of the plan's `at`
-    const void *values;  ///< readable up to the next multiple of 64 pixels
+    const void *values;  ///< `count`, and nothing else is readable
     bool repeated;       ///< the same values and x as the last one had, in another y
 };
 

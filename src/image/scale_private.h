@@ -71,7 +71,11 @@ struct ib_scale_rows {
 void ib_scale_rows_init(struct ib_scale_rows *self, const struct ib_scale_source *source,
                         int32_t from, int32_t count, bool split, struct ib_scratch *scratch);
 
-/// Row y, its pixels one after the other, beginning with column `from`.
+/// Row y, its pixels one after the other, beginning with column `from`: where it lies, nothing behind
+/// it being readable.
+const uint8_t *ib_scale_rows_lying(struct ib_scale_rows *self, int32_t y);
+
+/// The same, readable as far as vectors want.
 const void *ib_scale_rows_packed(struct ib_scale_rows *self, int32_t y);
 
 /// Row y, each channel by itself, 8 bits (of RGB565: 5, 6 and 5) or, of GREY16, 16.
@@ -96,6 +100,7 @@ struct ib_scale_run {
     struct ib_scale_rows rows;
     enum ib_pixels values;
     bool bits;     ///< BINARY: results become 0 or 255
+    bool direct;   ///< nearest: each pixel is the one behind the last, so rows come as they are
     uint32_t size; ///< bytes of a value
     struct ib_taps taps;
     int32_t first_column; ///< where the row of columns begins, may lie before the roi
@@ -107,7 +112,8 @@ struct ib_scale_run {
     int32_t vertical_rows[4];                                    ///< those rows, -1 none
     int32_t *area_ends; ///< area: begin and end of each pixel's columns, 256ths
     uint64_t *area_sums;
-    uint8_t *row;
+    uint8_t *row;        ///< where rows are made
+    const uint8_t *made; ///< the one that is: `row`, or where a direct one lies
 };
 
 // One row at source position `at` (16.16) into self->row, by each method but nearest.

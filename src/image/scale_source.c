@@ -67,6 +67,11 @@ static uint8_t brightness(const struct ib_scale_source *source, const void *row,
 
 static void convert(const struct ib_scale_rows *self, const void *row) {
     const struct ib_scale_source *source = self->source;
+    if (self->values == IB_PIXELS_GREY && source->image->format == IB_PIXELS_BINARY) {
+        for (int32_t i = 0; i < self->count; i++)
+            self->packed[i] = ib_grey_of_bit(ib_bit_get(row, self->from + i));
+        return;
+    }
     for (int32_t i = 0; i < self->count; i++) {
         uint8_t index = brightness(source, row, self->from + i);
         if (source->palette_rgb565)
@@ -78,8 +83,7 @@ static void convert(const struct ib_scale_rows *self, const void *row) {
     }
 }
 
-/// As the planes want it: only read up to its end.
-static const uint8_t *packed_or_own(struct ib_scale_rows *self, int32_t y) {
+const uint8_t *ib_scale_rows_lying(struct ib_scale_rows *self, int32_t y) {
     const uint8_t *row = ib_image_row(self->source->image, y);
     if (is_as_stored(self))
         return row + (size_t)self->from * bytes_of(self->values);
@@ -91,7 +95,7 @@ static const uint8_t *packed_or_own(struct ib_scale_rows *self, int32_t y) {
 }
 
 const void *ib_scale_rows_packed(struct ib_scale_rows *self, int32_t y) {
-    const uint8_t *row = packed_or_own(self, y);
+    const uint8_t *row = ib_scale_rows_lying(self, y);
     if (row != self->packed && self->packed_y != y) {
         memcpy(self->packed, row, (size_t)self->count * bytes_of(self->values));
         self->packed_y = y;
@@ -110,13 +114,13 @@ static void split888(uint8_t *const out[IB_PLANES], const uint8_t *row, int32_t 
 
 void ib_scale_rows_planes(struct ib_scale_rows *self, int32_t y, const uint8_t *out[IB_PLANES]) {
     if (ib_scale_plane_count(self->values) == 1 && is_as_stored(self)) {
-        out[0] = packed_or_own(self, y);
+        out[0] = ib_scale_rows_lying(self, y);
         return;
     }
     int slot = y & 3; // neighbours never meet
     if (self->planes_y[slot] != y) {
         self->planes_y[slot] = y;
-        const uint8_t *row = packed_or_own(self, y);
+        const uint8_t *row = ib_scale_rows_lying(self, y);
         if (self->values == IB_PIXELS_RGB565)
             self->kernels->split565(self->planes[slot], (const uint16_t *)(const void *)row,
                                     self->count);

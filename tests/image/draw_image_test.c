@@ -136,6 +136,25 @@ static void fail_with(const struct ib_image *dst, const struct ib_image *src,
              draw->alpha_palette != NULL, draw->mask != NULL, (int)draw->vectors);
 }
 
+/// The same draw by the reference and by the engine in every flavour.
+/// Return: whether anything was drawn.
+static int compare(const struct ib_image *dst, const struct ib_image *src, struct ib_draw *draw,
+                   unsigned round) {
+    struct ib_image expected = twin_of(dst);
+    int seen = 0;
+    reference_draw(&expected, src, draw);
+    for (size_t i = 0; i < sizeof flavours / sizeof flavours[0]; i++) {
+        struct ib_image drawn = twin_of(dst);
+        draw->vectors = flavours[i];
+        seen = draw_engine(&drawn, src, draw);
+        if (memcmp(memory_of(&drawn), memory_of(&expected), memory_bytes(dst)) != 0)
+            fail_with(dst, src, draw, round);
+        drop(&drawn);
+    }
+    drop(&expected);
+    return seen;
+}
+
 static int compare_once(struct random *random, unsigned round) {
     bool wide = random_below(random, 8) == 0;
     enum ib_pixels from = wide ? IB_PIXELS_GREY16 : (enum ib_pixels)random_below(random, 4);
@@ -149,21 +168,10 @@ static int compare_once(struct random *random, unsigned round) {
         picture(random, (enum ib_pixels)random_below(random, 4),
                 1 + (int32_t)random_below(random, 220), 1 + (int32_t)random_below(random, 60));
     struct ib_draw draw = random_draw(random, &dst, &src, &mask);
-    struct ib_image expected = twin_of(&dst);
-    int seen = 0;
-    reference_draw(&expected, &src, &draw);
-    for (size_t i = 0; i < sizeof flavours / sizeof flavours[0]; i++) {
-        struct ib_image drawn = twin_of(&dst);
-        draw.vectors = flavours[i];
-        seen = draw_engine(&drawn, &src, &draw);
-        if (memcmp(memory_of(&drawn), memory_of(&expected), memory_bytes(&dst)) != 0)
-            fail_with(&dst, &src, &draw, round);
-        drop(&drawn);
-    }
+    int seen = compare(&dst, &src, &draw, round);
     drop(&src);
     drop(&dst);
     drop(&mask);
-    drop(&expected);
     return seen;
 }
 
@@ -176,6 +184,45 @@ static void random_draws_equal_the_reference(void **state) {
     for (unsigned round = 0; round < ROUNDS; round++)
         seen += compare_once(&random, round);
     assert_in_range(seen, ROUNDS / 3, ROUNDS); // not all beside the picture
+}
+
+/// A picture alone in its memory: nobody may even read behind its last pixel.
+static struct ib_image alone_of(const struct ib_image *image) {
+    struct ib_image alone = *image;
+    size_t bytes = (size_t)image->stride_bytes * (size_t)(image->height_px - 1) +
+                   ib_image_row_bytes(image->format, image->width_px);
+    alone.pixels = malloc(bytes);
+    assert_non_null(alone.pixels);
+    memcpy(alone.pixels, image->pixels, bytes);
+    return alone;
+}
+
+/// Where nothing is scaled rows come from where they lie.
+static void one_to_one_equals_the_reference(void **state) {
+    (void)state;
+    struct random random = {seed + 2};
+    int seen = 0;
+    for (unsigned round = 0; round < ROUNDS / 4; round++) {
+        bool wide = random_below(&random, 8) == 0;
+        enum ib_pixels from = wide ? IB_PIXELS_GREY16 : (enum ib_pixels)random_below(&random, 4);
+        enum ib_pixels to = wide ? IB_PIXELS_GREY16 : (enum ib_pixels)random_below(&random, 4);
+        struct ib_image src = picture(&random, from, 1 + (int32_t)random_below(&random, 300), 7);
+        struct ib_image dst = picture(&random, to, 1 + (int32_t)random_below(&random, 300), 9);
+        struct ib_image alone = alone_of(&src);
+        struct ib_draw draw = random_draw(&random, &dst, &src, NULL);
+        draw.scale.x_scale = draw.scale.y_scale = random_below(&random, 8) ? 1.0f : 0.99999f;
+        draw.scale.x = (int32_t)random_below(&random, 40) - 20;
+        draw.scale.y = (int32_t)random_below(&random, 8) - 4;
+        draw.scale.hints &=
+            ~(IB_HINT_ASPECT_KEEP | IB_HINT_ASPECT_EXPAND | IB_HINT_ASPECT_IGNORE | IB_HINT_CENTER);
+        if (random_below(&random, 2))
+            draw.scale.hints &= ~IB_HINT_ROTATE_180 & ~IB_HINT_TRANSPOSE;
+        seen += compare(&dst, &alone, &draw, round);
+        free(alone.pixels);
+        drop(&src);
+        drop(&dst);
+    }
+    assert_in_range(seen, ROUNDS / 4 / 3, ROUNDS / 4);
 }
 
 /// Destination and source are the same picture, or one lies in the other's memory.
@@ -297,6 +344,7 @@ static void a_conversion_in_place_and_one_to_black(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_draws_equal_the_reference),
+        cmocka_unit_test(one_to_one_equals_the_reference),
         cmocka_unit_test(onto_itself),
         cmocka_unit_test(what_is_refused_leaves_no_trace),
         cmocka_unit_test(conversions_know_their_size),
