@@ -47,7 +47,8 @@ struct script {
     struct ib_vm *vm;
     int news; ///< eventfd: the engine has changed its state
     int signals;
-    int ended_by; ///< a signal that ended it, 0
+    int ended_by;         ///< a signal that ended it, 0
+    uint64_t gives_up_us; ///< what is to be broken off has not ended by then; IB_NEVER
     atomic_bool limit_reached, output_failed;
 };
 
@@ -213,6 +214,12 @@ static void on_published(void *context) {
     ib_vm_look(self->vm);
 }
 
+static void break_off(struct script *self) {
+    if (self->gives_up_us == IB_NEVER)
+        self->gives_up_us = ib_host_now_us() + STOP_MS * 1000;
+    ib_vm_quit(self->vm);
+}
+
 /// The first Ctrl-C is the script's; the second, and other signals, are ours.
 static void on_signal(struct script *self) {
     struct signalfd_siginfo info;
@@ -223,7 +230,7 @@ static void on_signal(struct script *self) {
         ib_vm_interrupt(self->vm);
     } else {
         self->ended_by = (int)info.ssi_signo;
-        ib_vm_quit(self->vm);
+        break_off(self);
     }
     ib_app_script_board_wake(&self->board);
 }
@@ -246,11 +253,13 @@ static void wait_for_end(struct script *self, struct ib_vm_state *state) {
     uint64_t ends_us = ib_host_now_us() + self->limit_us;
     struct pollfd fds[2] = {{.fd = self->news, .events = POLLIN},
                             {.fd = self->signals, .events = POLLIN}};
-    while (!stopped(self, state)) {
+    while (!stopped(self, state) && ib_host_now_us() < self->gives_up_us) {
         int left_ms = milliseconds_left(self, ends_us);
-        if (left_ms == 0)
+        if (left_ms == 0) {
             on_limit(self);
-        (void)poll(fds, 2, left_ms == 0 ? -1 : left_ms);
+            break_off(self);
+        }
+        (void)poll(fds, 2, left_ms > 0 ? left_ms : self->gives_up_us == IB_NEVER ? -1 : STOP_MS);
         uint64_t count;
         if ((fds[0].revents & POLLIN) && read(self->news, &count, sizeof count) < 0)
             continue;
@@ -394,7 +403,8 @@ static int run(const struct ib_app_verb *verb, struct ib_app_args *args) {
                           .mac = IB_APP_DEFAULT_MAC,
                           .level = IB_LOG_WARNING,
                           .news = -1,
-                          .signals = -1};
+                          .signals = -1,
+                          .gives_up_us = IB_NEVER};
     for (int option; (option = ib_app_args_next(args)) != IB_APP_ARG_END;) {
         int code = parse_option(&self, option, args->value);
         if (code >= 0)
