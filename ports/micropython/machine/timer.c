@@ -22,8 +22,23 @@ static struct timer *owner(struct ib_alarm *alarm) {
     return (struct timer *)(void *)((char *)alarm - offsetof(struct timer, alarm));
 }
 
+/// In the atomic section: whether its callback is in the scheduler's queue.
+static bool waits(const struct timer *self) {
+    for (unsigned i = 0; i < MP_STATE_VM(sched_len); i++) {
+        unsigned at = (MP_STATE_VM(sched_idx) + i) % MICROPY_SCHEDULER_DEPTH;
+        if (MP_STATE_VM(sched_queue)[at].arg == MP_OBJ_FROM_PTR(self))
+            return true;
+    }
+    return false;
+}
+
+/// Each waits once at most: a fast timer and a slow script must not keep the others' news out.
 void ib_vm_timer_fired(struct ib_alarm *alarm) {
     struct timer *self = owner(alarm);
+    if (waits(self)) {
+        atomic_fetch_add(&ib_vm_current->events_lost, 1);
+        return;
+    }
     ib_machine_call_soon(ib_vm_current, self->callback, MP_OBJ_FROM_PTR(self));
 }
 
