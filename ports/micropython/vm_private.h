@@ -28,8 +28,8 @@ enum ib_vm_wanted {
     IB_VM_WANTED_NOTHING,
     IB_VM_WANTED_SOFT,
     IB_VM_WANTED_SAFE,
-    IB_VM_WANTED_HARD,
     IB_VM_WANTED_FAULT,
+    IB_VM_WANTED_HARD, ///< also out of a fault, whether it has begun or not
     IB_VM_WANTED_STOP,
 };
 
